@@ -49,7 +49,9 @@ def setup() -> None:
     # Clearing first: a set-up that was interrupted half-way must not be mistaken for a whole one.
     venv.create(ENVIRONMENT, with_pip=True, clear=True)
     pip = (PYTHON, "-m", "pip", "--disable-pip-version-check", "--quiet", "install")
-    demand(*pip, "--require-hashes", "--requirement", LOCK)
+    # The lock is the whole closure, so nothing is left to resolve; and older pips (23.2 ships with Python 3.11) refuse
+    # a dependency with an extra (`sqlalchemy[asyncio]`) under --require-hashes although the lock pins it.
+    demand(*pip, "--no-deps", "--require-hashes", "--requirement", LOCK)
     demand(*pip, "--no-deps", "--no-build-isolation", "--editable", HOUSE)
     stamp.write_text(wanted)
 
