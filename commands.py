@@ -65,7 +65,6 @@ def check(words: list[str]) -> int:
     """Lint, types and floors; the first that fails decides."""
     for command in (
         (PYTHON, "-m", "ruff", "check", "."),
-        (PYTHON, "-m", "ruff", "format", "--check", "."),
         (PYTHON, "-m", "mypy"),
         (BIN / "lint-imports", "--no-cache"),
     ):
@@ -89,6 +88,7 @@ def lock(words: list[str]) -> int:
 
 
 def main() -> int:
+    """Do what the first word says; its exit code."""
     commands = {"example": example, "test": test, "check": check}
     name, words = (sys.argv[1] if len(sys.argv) > 1 else "help"), sys.argv[2:]
     if name == "lock":
