@@ -1,24 +1,14 @@
-"""How long a lot was held, as the law counts it (26 U.S.C. § 1222; Rev. Rul. 66-7).
-
-The holding period begins the day after acquisition. A sale is long-term from the same month and day one year after
-that beginning; 1 March stands in where the day does not exist. Never "365 days".
-"""
+"""The term of a lot that is sold on a day; validation/holding_period counts the days as the law does."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from solver.outcome import Term
+from validation.holding_period import long_term_from
 from validation.household import Lot
 
-
-def long_term_from(acquired: date) -> date:
-    """The first sale date that is long-term for shares acquired on `acquired`."""
-    start = acquired + timedelta(days=1)
-    try:
-        return start.replace(year=start.year + 1)
-    except ValueError:  # 29 February has no counterpart next year
-        return date(start.year + 1, 3, 1)
+__all__ = ["long_term_from", "term_of"]
 
 
 def term_of(lot: Lot, sold: date) -> Term:
