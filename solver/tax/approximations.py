@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from rules.tax import TaxYear
 from solver.tax.income import aged_persons
 from solver.tax.schedule import TaxSchedule
-from rules.tax import TaxYear
 from validation.household import FilingStatus, Owner, Taxpayer
 
 

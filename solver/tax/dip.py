@@ -56,8 +56,8 @@ def dip_of(ordinary: Scale[float], gains: Scale[float]) -> Dip | None:
         return None
     top, bottom = falling[0].low, falling[-1].high
     high_value, low_value = falling[0].at(top), falling[-1].at(bottom)
-    start_low = max((piece.where(low_value) for piece in pieces if piece.high <= top and piece.slope > 0 and piece.at(piece.low) <= low_value), default=0.0)
-    end_high = next(piece.where(high_value) for piece in pieces if piece.low >= bottom and piece.slope > 0 and piece.at(piece.high) >= high_value)
+    start_low = next(piece.where(low_value) for piece in reversed(pieces) if piece.high <= top and piece.at(piece.low) <= low_value)
+    end_high = next(piece.where(high_value) for piece in pieces if piece.low >= bottom and piece.at(piece.high) >= high_value)
     starts = [piece for piece in pieces if piece.high > start_low and piece.low < bottom]
     ends = [piece for piece in pieces if piece.high > top and piece.low < end_high]
     pairs = tuple((first, second) for first in starts for second in ends if first is not second)

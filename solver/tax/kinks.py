@@ -29,7 +29,7 @@ class Kinks(NamedTuple):
     """Sorted offsets of the lines s = c, l = c, s + l = c, and skew lines (a, b, c): a·s + b·l = c."""
 
     s: tuple[float, ...]
-    l: tuple[float, ...]  # noqa: E741
+    l: tuple[float, ...]
     net: tuple[float, ...]
     skew: tuple[tuple[float, float, float], ...] = ()
 
@@ -163,7 +163,7 @@ def _dip_skew(dip: Dip, income: Income[float]) -> Iterator[tuple[float, float, f
 
 def _crosses(line: tuple[float, float, float], box: Box) -> bool:
     a, b, c = line
-    corners = [a * s + b * l - c for s in box[:2] for l in box[2:]]  # noqa: E741
+    corners = [a * s + b * l - c for s in box[:2] for l in box[2:]]
     return min(corners) < 0 < max(corners)
 
 
