@@ -1,0 +1,95 @@
+"""Policy × problem → which rule binds what: a list of terms that can be printed, tested and stated as a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from rules.policy import PlacedRule
+from solver.problem import Problem
+from solver.tax_plane import TaxPlane
+from solver.terms import (
+    account_mix,
+    accounts,
+    band,
+    bracket_ceiling,
+    cadence,
+    cash,
+    concentration,
+    gain_budget,
+    harvest,
+    location,
+    restraint,
+    target,
+    tax,
+    trade_size,
+    turnover,
+    wash_sale,
+)
+from solver.terms.base import Term
+
+BIND: Mapping[str, Callable[[PlacedRule, Problem], Term]] = {
+    "account_mix": account_mix.bind,
+    "band": band.bind,
+    "bracket_ceiling": bracket_ceiling.bind,
+    "cadence": cadence.bind,
+    "cash": cash.bind,
+    "concentration": concentration.bind,
+    "gain_budget": gain_budget.bind,
+    "harvest": harvest.bind,
+    "location": location.bind,
+    "restraint": restraint.bind,
+    "target": target.bind,
+    "turnover": turnover.bind,
+    "trade_size": trade_size.bind,
+    "wash_sale": wash_sale.bind,
+}
+"""One kind, one name, in every room."""
+
+
+@dataclass(frozen=True)
+class BoundPolicy:
+    """Every term of one household's model, identities and law first; the taxpayers' planes by index."""
+
+    problem: Problem
+    terms: tuple[Term, ...]
+    planes: Mapping[int, TaxPlane]
+    approximations: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """One line per term that binds something: what the household is held to."""
+        return [
+            f"{term.name} ({term.kind}): {len(term.rows)} rows, {sum(len(each.columns) for each in term.bounds)} bounds, {len(term.columns)} columns"
+            for term in self.terms if not term.is_empty
+        ]
+
+
+def compile_policy(problem: Problem) -> BoundPolicy:
+    """Bind every rule of the household's policy. Of `target`, only the household's own; without a `trade_size` rule the
+    exclusion of round trips still holds."""
+    policy = problem.policy
+    sizes = policy.of_kind("trade_size")
+    ticket = max((float(placed.rule.ticket_usd) for placed in sizes), default=0.0)
+    taxes, planes = tax.bind(problem, gain_budget.net_limits(policy.of_kind("gain_budget"), problem))
+    terms = [accounts.bind(problem, ticket), *taxes]
+    for placed in policy.rules:
+        if placed.rule.kind == "target" and placed is not policy.target:
+            continue
+        terms.append(BIND[placed.rule.kind](placed, problem))
+    if not sizes:
+        terms.append(trade_size.bind(None, problem))
+    return BoundPolicy(problem, tuple(terms), planes, tuple(_approximations(problem, planes)))
+
+
+def _approximations(problem: Problem, planes: Mapping[int, TaxPlane]) -> list[str]:
+    """Sentences for the report: what the search did not see exactly. The figures themselves are always exact."""
+    found: list[str] = []
+    if not all(plane.exact for plane in planes.values()):
+        found.append(
+            "The search for the best trades followed the alternative minimum tax only approximately; the tax shown is exact for the trades listed."
+        )
+    if any(placed.rule.mode == "price" for placed in problem.policy.of_kind("wash_sale")):
+        found.append("Wash sales were avoided altogether, though your policy would allow some at a price.")
+    if any(placed.rule.measure == "tax" for placed in problem.policy.of_kind("gain_budget")):
+        found.append("The budget in dollars of tax was kept at today's marginal rates, which is stricter than its letter.")
+    return found

@@ -1,0 +1,179 @@
+"""Why every trade is there, in words that a client reads and words that an advisor defends.
+
+The reason of a trade is the part of its worth that weighs most (`solver/attribution`), told with the household's own
+figures: how far the class is from target, what the sale realises, which rule or purchase it serves.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from decimal import Decimal
+
+from rules.language.words import dollars, noun
+from solver.attribution import Attribution, attribute
+from solver.compile import BoundPolicy
+from solver.outcome import Explanation, NotTraded, Outcome, RulePrice, Side, Trade, TradeReason
+from solver.problem import Problem
+from solver.terms.base import Term
+from validation.household import CASH, OrderKind, TaxTreatment
+from validation.units import CENT, ZERO, cents
+
+KIND_OF_ACCOUNT = {
+    TaxTreatment.TAXABLE: "a taxable account", TaxTreatment.TAX_DEFERRED: "a tax-deferred account", TaxTreatment.TAX_EXEMPT: "a tax-free account",
+}
+SMALL_TAX_USD = Decimal(1)
+
+
+def explain(bound: BoundPolicy, outcome: Outcome, rule_prices: tuple[RulePrice, ...] = ()) -> Explanation:
+    """Reasons of all trades, what was left alone, and the rules' prices as given."""
+    shares = attribute(bound, outcome.trades)
+    taxes = _to_cents(shares.tax_usd)
+    funded = _funding(bound.problem, outcome.trades)
+    reasons = {}
+    for trade in outcome.trades:
+        code = _code(bound.problem, trade, outcome, shares, funded)
+        client, advisor = _sentences(bound.problem, trade, code, taxes[trade.trade_id], shares)
+        reasons[trade.trade_id] = TradeReason(
+            trade.trade_id, code, client, advisor, taxes[trade.trade_id], shares.worth_usd[trade.trade_id], funded.get(trade.trade_id, ()),
+        )
+    return Explanation(reasons, tuple(_left_alone(bound, outcome)), rule_prices)
+
+
+def _to_cents(shares: Mapping[str, float]) -> dict[str, Decimal]:
+    """Each trade's tax in cents, so that the cents add up to the cents of the sum (largest remainder)."""
+    exact = {trade_id: Decimal(repr(value)) for trade_id, value in shares.items()}
+    rounded = {trade_id: cents(value) for trade_id, value in exact.items()}
+    missing = cents(sum(exact.values(), ZERO)) - sum(rounded.values(), ZERO)
+    by_remainder = sorted(exact, key=lambda trade_id: (rounded[trade_id] - exact[trade_id]) * (1 if missing > 0 else -1))
+    for trade_id in by_remainder[: int(abs(missing) / CENT)]:
+        rounded[trade_id] += CENT if missing > 0 else -CENT
+    return rounded
+
+
+def _funding(problem: Problem, trades: tuple[Trade, ...]) -> dict[str, tuple[str, ...]]:
+    """Which purchases of the account each sale pays for; empty where idle cash pays for all of them."""
+    funded: dict[str, tuple[str, ...]] = {}
+    for account in problem.accounts:
+        mine = [trade for trade in trades if trade.account_id == account.account_id]
+        purchases = tuple(trade.trade_id for trade in mine if trade.side is Side.BUY)
+        for trade in mine:
+            if trade.side is Side.SELL:
+                funded[trade.trade_id] = purchases
+    return funded
+
+
+def main_class(problem: Problem, symbol: str) -> str:
+    """The asset class that makes up most of a security."""
+    return problem.classes[int(problem.exposure[symbol].argmax())]
+
+
+def _gap(problem: Problem, name: str) -> float:
+    """Points that a class stands over (positive) or under its target today, fraction of the household."""
+    c = problem.classes.index(name)
+    today = problem.class_usd[c] + problem.exposure[CASH][c] * problem.cash_usd.sum()
+    return float(today / problem.value_usd - problem.target_frac[c]) if problem.value_usd else 0.0
+
+
+def _code(problem: Problem, trade: Trade, outcome: Outcome, shares: Attribution, funded: Mapping[str, tuple[str, ...]]) -> str:
+    worth = shares.worth_usd[trade.trade_id]
+    best = max(("drift", "location", "tax_now"), key=lambda family: worth[family])
+    gap = _gap(problem, main_class(problem, trade.symbol))
+    if trade.side is Side.BUY:
+        if _replaces_harvested(problem, trade, outcome):
+            return "replace_harvested"
+        if best == "location" and worth["location"] > 1 and worth["location"] > worth["drift"]:
+            return "place_better"
+        return "reach_target" if gap < 0 else "keep_target"
+    if any(lot.gain_usd is not None and lot.gain_usd < 0 for lot in trade.lots) and worth["tax_now"] > 0 and best == "tax_now":
+        return "harvest_loss"
+    if _pays_order(problem, trade):
+        return "pay_order"
+    if best == "location" and worth["location"] > 1:
+        return "place_better"
+    if gap > 0:
+        return "reduce_overweight"
+    return "fund_purchases" if funded.get(trade.trade_id) else "raise_cash"
+
+
+def _replaces_harvested(problem: Problem, trade: Trade, outcome: Outcome) -> bool:
+    sold = {
+        main_class(problem, other.symbol) for other in outcome.trades
+        if other.side is Side.SELL and other.account_id == trade.account_id and any(lot.gain_usd is not None and lot.gain_usd < 0 for lot in other.lots)
+    }
+    return main_class(problem, trade.symbol) in sold
+
+
+def _pays_order(problem: Problem, trade: Trade) -> bool:
+    """Whether the account's own cash could not pay its orders without sales."""
+    a = problem.account_index[trade.account_id]
+    leaves = any(payment.account_id == trade.account_id and payment.kind is not OrderKind.CONTRIBUTION for payment in problem.payments)
+    return leaves and float(problem.cash_usd[a] - problem.reserved_usd[a]) < 0
+
+
+def _sentences(problem: Problem, trade: Trade, code: str, tax: Decimal, shares: Attribution) -> tuple[str, str]:
+    name = noun(main_class(problem, trade.symbol))
+    points = _gap(problem, main_class(problem, trade.symbol)) * 100
+    account = problem.household.account[trade.account_id]
+    where = KIND_OF_ACCOUNT[account.tax_treatment]
+    loss = -sum((lot.gain_usd for lot in trade.lots if lot.gain_usd is not None and lot.gain_usd < 0), ZERO)
+    client = {
+        "harvest_loss": f"Sold at a loss of {dollars(loss)}, which lowers this year's tax.",
+        "pay_order": "Raises the cash that you asked for.",
+        "place_better": f"{_upper(name)} {'is' if trade.side is Side.BUY else 'are better held elsewhere, not'} taxed less {'in' if trade.side is Side.BUY else 'in'} {where}.",
+        "reduce_overweight": f"You hold {abs(points):.1f} points more in {name} than your target.",
+        "fund_purchases": "Makes room in this account for what your target lacks.",
+        "raise_cash": "Raises the cash that the account should keep.",
+        "replace_harvested": f"Keeps your share of {name} after the sale at a loss; it follows another index.",
+        "reach_target": f"You hold {abs(points):.1f} points less in {name} than your target.",
+        "keep_target": f"Keeps your share of {name} at its target.",
+    }[code]
+    if code == "place_better":
+        client = (
+            f"{_upper(name)}: what it earns is taxed less in {where}." if trade.side is Side.BUY
+            else f"{_upper(name)}: what it earns is taxed less in another of your accounts."
+        )
+    if trade.side is Side.SELL and not account.is_taxable and code != "pay_order":
+        client += " A sale in this account costs no tax."
+    elif trade.side is Side.SELL and code != "harvest_loss" and tax > SMALL_TAX_USD:
+        client += f" It adds {dollars(tax)} to this year's tax."
+    parts = sorted(((family, value) for family, value in shares.worth_usd[trade.trade_id].items() if abs(value) >= 0.5), key=lambda each: -abs(each[1]))
+    told = ", ".join(f"{noun(family)} {'+' if value > 0 else '−'}{dollars(Decimal(repr(abs(round(value)))))}" for family, value in parts)
+    total = sum(shares.worth_usd[trade.trade_id].values())
+    return client, f"{code}: worth {'+' if total >= 0 else '−'}{dollars(Decimal(repr(abs(round(total)))))}" + (f" ({told})" if told else "")
+
+
+def _upper(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _left_alone(bound: BoundPolicy, outcome: Outcome) -> list[NotTraded]:
+    """Holdings that a rule or a finding keeps from being sold, with the rule's name."""
+    problem = bound.problem
+    found: dict[tuple[str, str, str], NotTraded] = {}
+    for term in bound.terms:
+        for each in term.bounds:
+            if each.upper == 0.0:
+                for j in each.columns:
+                    if j < problem.columns.slices:
+                        piece = problem.slices[j]
+                        account_id = problem.accounts[piece.account].account_id
+                        lot_id = piece.lot.lot_id if piece.lot else ""
+                        key = (account_id, piece.symbol, lot_id)
+                        found[key] = NotTraded(*key, _code_of(term), each.words or term.name, cents(Decimal(repr(piece.value_usd))))
+    for position in problem.household.positions:
+        frozen = position.frozen or problem.household.securities[position.symbol].frozen
+        for lot in position.lots:
+            if frozen or lot.frozen:
+                value = cents(lot.quantity * problem.household.price_usd(lot.symbol))
+                found[lot.account_id, lot.symbol, lot.lot_id] = NotTraded(
+                    lot.account_id, lot.symbol, lot.lot_id, frozen or lot.frozen, f"held back by the data check `{frozen or lot.frozen}`", value
+                )
+    by_account: dict[str, int] = defaultdict(int)
+    for account_id, _, _ in found:
+        by_account[account_id] += 1
+    return sorted(found.values(), key=lambda each: (-(each.amount_usd or ZERO), each.account_id, each.symbol, each.lot_id))
+
+
+def _code_of(term: Term) -> str:
+    return term.rule.rule.id if term.rule else term.kind

@@ -1,0 +1,114 @@
+"""One linear program in HiGHS, solved again and again with a few bounds changed: warm, deterministic, one thread.
+
+The Pyomo model is handed over as sparse arrays (`LinearStandardFormCompiler`, no LP file in between). Columns keep two
+names: the base column index of `solver/problem`, or (term name, own column number).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+import highspy
+import numpy as np
+import pyomo.environ as pyo
+from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+
+from solver.compile import BoundPolicy
+from solver.model import block_name
+from solver.problem import Floats, Indices
+
+Bounds = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An LP's end: `values` over all LP columns and `objective` in dollars, or not feasible."""
+
+    feasible: bool
+    objective: float
+    values: Floats
+
+
+class LinearProgram:
+    """A household's LP with bounds that move. `solves` counts how often it was solved."""
+
+    def __init__(self, bound: BoundPolicy, model: pyo.ConcreteModel) -> None:
+        standard = LinearStandardFormCompiler().write(model, mixed_form=True)
+        self.solves = 0
+        self._place = {id(variable): number for number, variable in enumerate(standard.columns)}
+        self.base: Indices = np.array([self._place.get(id(model.x[i]), -1) for i in range(bound.problem.columns.count)], dtype=np.intp)
+        self._fallback = np.array([max(variable.lb or 0.0, 0.0) for variable in model.x.values()])
+        self._own: dict[str, Indices] = {}
+        for term in bound.terms:
+            if term.columns and not term.is_empty:
+                block = model.component(block_name(term.name))
+                self._own[term.name] = np.array([self._place.get(id(block.own[i]), -1) for i in range(len(term.columns))], dtype=np.intp)
+        self.lower = np.array([-inf if variable.lb is None else float(variable.lb) for variable in standard.columns])
+        self.upper = np.array([inf if variable.ub is None else float(variable.ub) for variable in standard.columns])
+        self.rows = standard.rows
+        self._changed: dict[int, Bounds] = {}
+        self._highs = _start(standard, self.lower, self.upper)
+
+    def own(self, term: str, number: int) -> int:
+        """LP column of a term's own column; −1 where no row uses it."""
+        return int(self._own[term][number])
+
+    def base_values(self, answer: Answer) -> Floats:
+        """The base columns of an answer, in the problem's order."""
+        values = np.where(self.base >= 0, answer.values[self.base], self._fallback)
+        return np.asarray(values, dtype=np.float64)
+
+    def solve(self, bounds: Mapping[int, Bounds]) -> Answer:
+        """Solve with these columns' bounds replaced (all others as in the model), from the last basis."""
+        wanted = {column: limits for column, limits in bounds.items() if column >= 0}
+        changes = {column: (float(self.lower[column]), float(self.upper[column])) for column in self._changed if column not in wanted}
+        changes |= {column: limits for column, limits in wanted.items() if self._changed.get(column) != limits}
+        if any(low > high + 1e-9 for low, high in wanted.values()):
+            return Answer(False, inf, np.zeros(0))
+        if changes:
+            columns = np.fromiter(changes, dtype=np.int32)
+            low = np.array([limits[0] for limits in changes.values()])
+            high = np.array([max(limits) for limits in changes.values()])
+            self._highs.changeColsBounds(len(columns), columns, low, high)
+        self._changed = dict(wanted)
+        self.solves += 1
+        self._highs.run()
+        status = self._highs.getModelStatus()
+        if status not in {highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible}:
+            # A basis that went bad after many bound changes: solve once more from scratch before believing it.
+            self._highs.clearSolver()
+            self._highs.run()
+            status = self._highs.getModelStatus()
+        if status != highspy.HighsModelStatus.kOptimal:
+            return Answer(False, inf, np.zeros(0))
+        return Answer(True, float(self._highs.getInfo().objective_function_value), np.array(self._highs.getSolution().col_value))
+
+    def duals(self) -> tuple[Floats, Floats]:
+        """Row duals and reduced costs of the last solve."""
+        solution = self._highs.getSolution()
+        return np.array(solution.row_dual), np.array(solution.col_dual)
+
+
+def _start(standard: Any, lower: Floats, upper: Floats) -> highspy.Highs:
+    highs = highspy.Highs()
+    for option, value in (
+        ("output_flag", False), ("threads", 1), ("parallel", "off"), ("presolve", "off"), ("solver", "simplex"), ("random_seed", 0),
+    ):
+        highs.setOptionValue(option, value)
+    matrix = standard.A.tocsc()
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
+    lp.col_cost_ = np.asarray(standard.c.todense()).ravel()
+    lp.offset_ = float(standard.c_offset[0])
+    lp.col_lower_, lp.col_upper_ = lower, upper
+    rhs = np.asarray(standard.rhs, dtype=np.float64)
+    kinds = np.array([row.bound_type for row in standard.rows])
+    lp.row_lower_ = np.where(kinds == 1, -inf, rhs)
+    lp.row_upper_ = np.where(kinds == -1, inf, rhs)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+    highs.passModel(lp)
+    return highs

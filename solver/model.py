@@ -1,0 +1,124 @@
+"""The household's model in Pyomo: base variables, and one Block per term, named by the rule.
+
+Every row is stated as one linear expression from the term's arrays (no Pyomo expression is built lot by lot); the LP
+file of this model reads rule by rule and is what the golden files under tests/golden/lp hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from math import inf
+from typing import Any
+
+import pyomo.environ as pyo
+from pyomo.core.expr.numeric_expr import LinearExpression
+
+from solver.compile import BoundPolicy
+from solver.problem import Problem
+from solver.terms.base import Row, Term
+
+
+def build_model(bound: BoundPolicy, *, with_sizes: bool = True) -> pyo.ConcreteModel:
+    """State every term.
+
+    with_sizes   False leaves the switches of minimum trades continuous (a relaxation, used for the bound)
+    """
+    model = pyo.ConcreteModel()
+    lower, upper = base_bounds(bound)
+    names = base_names(bound.problem)
+    model.x = pyo.Var(range(len(names)), bounds=lambda _, i: (_finite(lower[i]), _finite(upper[i])))
+    base = [model.x[i] for i in range(len(names))]
+    if with_sizes:
+        at = bound.problem.columns
+        for p in range(at.piles):
+            base[at.selling(p)].domain = pyo.Binary
+        for k in range(at.pairs):
+            base[at.buying(k)].domain = pyo.Binary
+    objective_columns: list[Any] = []
+    objective_values: list[float] = []
+    constant = 0.0
+    for term in bound.terms:
+        if term.is_empty:
+            continue
+        block = pyo.Block()
+        model.add_component(block_name(term.name), block)
+        owned = _own_columns(block, term)
+        _rows(block, term, base, owned)
+        for columns, values in zip(term.cost_columns, term.cost_values, strict=True):
+            objective_columns += [base[i] for i in columns]
+            objective_values += [float(value) for value in values]
+        for variable, column in zip(owned, term.columns, strict=True):
+            if column.cost:
+                objective_columns.append(variable)
+                objective_values.append(column.cost)
+        constant += term.constant
+    model.cost = pyo.Objective(expr=LinearExpression(constant=constant, linear_coefs=objective_values, linear_vars=objective_columns))
+    return model
+
+
+def block_name(name: str) -> str:
+    """A Pyomo component name of a rule id."""
+    return "rule_" + re.sub(r"\W", "_", name)
+
+
+def base_names(problem: Problem) -> list[str]:
+    """Readable names of the base columns, in order."""
+    accounts = [account.account_id for account in problem.accounts]
+    slices = [f"sell[{accounts[each.account]},{each.symbol},{each.lot.lot_id if each.lot else ''}]" for each in problem.slices]
+    piles = [f"{accounts[each.account]},{each.symbol}" for each in problem.piles]
+    pairs = [f"{accounts[each.account]},{each.symbol}" for each in problem.pairs]
+    returns = [each.taxpayer_id for each in problem.returns]
+    return [
+        *slices, *(f"sold[{each}]" for each in piles), *(f"buy[{each}]" for each in pairs), *(f"cash[{each}]" for each in accounts),
+        *(f"selling[{each}]" for each in piles), *(f"buying[{each}]" for each in pairs),
+        *(f"net_st[{each}]" for each in returns), *(f"net_lt[{each}]" for each in returns),
+    ]
+
+
+def base_bounds(bound: BoundPolicy) -> tuple[list[float], list[float]]:
+    """Bounds of the base columns: what exists to be sold or bought, tightened by every term's bounds."""
+    problem = bound.problem
+    count = len(problem.returns)
+    lower = [0.0] * (problem.columns.count - 2 * count) + [-inf] * (2 * count)
+    upper = [
+        *(each.value_usd for each in problem.slices), *(each.value_usd for each in problem.piles), *(each.limit_usd for each in problem.pairs),
+        *([inf] * len(problem.accounts)), *([1.0] * (len(problem.piles) + len(problem.pairs))), *([inf] * (2 * count)),
+    ]
+    for term in bound.terms:
+        for each in term.bounds:
+            for i in each.columns:
+                if each.lower is not None:
+                    lower[i] = max(lower[i], each.lower)
+                if each.upper is not None:
+                    upper[i] = min(upper[i], each.upper)
+    return lower, upper
+
+
+def _finite(value: float) -> float | None:
+    return value if abs(value) < inf else None
+
+
+def _own_columns(block: pyo.Block, term: Term) -> list[Any]:
+    if not term.columns:
+        return []
+    block.own = pyo.Var(range(len(term.columns)), bounds=lambda _, i: (_finite(term.columns[i].lower), _finite(term.columns[i].upper)))
+    for i, column in enumerate(term.columns):
+        if column.switch:
+            block.own[i].domain = pyo.Binary
+    return [block.own[i] for i in range(len(term.columns))]
+
+
+def _rows(block: pyo.Block, term: Term, base: Sequence[Any], owned: Sequence[Any]) -> None:
+    if not term.rows:
+        return
+
+    def state(_: pyo.Block, i: int) -> Any:
+        row: Row = term.rows[i]
+        variables = [base[j] if j >= 0 else owned[-1 - j] for j in row.columns]
+        body = LinearExpression(constant=0.0, linear_coefs=row.coefficients.tolist(), linear_vars=variables)
+        if row.lower == row.upper:
+            return pyo.EqualityExpression((body, row.lower))
+        return pyo.inequality(_finite(row.lower), body, _finite(row.upper))
+
+    block.rows = pyo.Constraint(range(len(term.rows)), rule=state)

@@ -1,0 +1,43 @@
+r"""The identities: what no rule states because no policy could lift it.
+
+.. math::
+    sold_p = \sum_{j \in p} sell_j, \qquad
+    cash_a = cash^0_a + \sum_{p \in a} (1-\sigma_p)\, sold_p - \sum_{k \in a} (1+\sigma_k)\, buy_k - ticket_a, \qquad
+    cash_a \ge reserved_a
+
+Shares are sold from lots that exist, bought with the account's own cash, and money never moves between accounts.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.problem import Problem
+from solver.terms.base import Term
+
+
+def bind(problem: Problem, ticket_usd: float) -> Term:
+    """Piles foot to their slices; every account's cash foots to its own trades and covers what is reserved in it."""
+    at = problem.columns
+    term = Term("accounts", "accounts", family="spread")
+    for p, pile in enumerate(problem.piles):
+        columns = [at.sold(p), *(at.sell(j) for j in pile.slices)]
+        term.add_row(f"lots_{p}", columns, [1.0] + [-1.0] * len(pile.slices), 0.0, 0.0, definition=True)
+    for a, account in enumerate(problem.accounts):
+        piles = [p for p, pile in enumerate(problem.piles) if pile.account == a]
+        pairs = [k for k, pair in enumerate(problem.pairs) if pair.account == a]
+        columns = [at.cash(a), *(at.sold(p) for p in piles), *(at.buy(k) for k in pairs)]
+        values = [1.0, *(problem.spread(problem.piles[p].symbol) - 1 for p in piles), *(1 + problem.spread(problem.pairs[k].symbol) for k in pairs)]
+        if ticket_usd:
+            columns += [*(at.selling(p) for p in piles), *(at.buying(k) for k in pairs)]
+            values += [ticket_usd] * (len(piles) + len(pairs))
+        start = float(problem.cash_usd[a])
+        term.add_row(f"cash_{a}", columns, values, start, start, definition=True)
+        term.add_bound([at.cash(a)], lower=float(problem.reserved_usd[a]), words=f"cash of {account.account_id} covers its orders")
+    traded = [at.sold(p) for p in range(at.piles)] + [at.buy(k) for k in range(at.pairs)]
+    spreads = [problem.spread(pile.symbol) for pile in problem.piles] + [problem.spread(pair.symbol) for pair in problem.pairs]
+    term.add_cost(np.array(traded, dtype=np.intp), np.array(spreads))
+    if ticket_usd:
+        switches = [at.selling(p) for p in range(at.piles)] + [at.buying(k) for k in range(at.pairs)]
+        term.add_cost(np.array(switches, dtype=np.intp), np.full(len(switches), ticket_usd))
+    return term

@@ -1,0 +1,71 @@
+r"""`gain_budget`: how much gain the year may realise, year to date included.
+
+.. math:: s_u + l_u \le B_{net}, \quad s_u \le B_{ST}, \quad l_u \le B_{LT}
+
+in net gains after carryforwards (`use_carryforward: true`) or before them. Where the year to date already exceeds a
+budget, no further net gain is taken: the limit is then today's figure. `per: household` adds over taxpayers. A budget
+measured in tax bounds the tax of the year's gains instead, at the taxpayer's marginal long-term rate (a stricter,
+linear reading: short-term gains weigh by their own rate).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rules.policy import PlacedRule
+from solver.problem import Problem
+from solver.terms.base import Term, affine
+from solver.terms.scope import soft_or_hard, taxpayers_of
+from solver.terms.tax import after_carryforward
+
+WEIGHTS = {"net": (1.0, 1.0), "short_term": (1.0, 0.0), "long_term": (0.0, 1.0)}
+"""How much short- and long-term gain counts toward each limit."""
+
+
+def bind(placed: PlacedRule, problem: Problem) -> Term:
+    """The budgets that the rule sets, one row per taxpayer, or one for the household."""
+    rule, term = placed.rule, Term(placed.rule.id, "gain_budget", placed)
+    groups = [[u] for u in taxpayers_of(placed, problem)] if rule.per == "taxpayer" else [taxpayers_of(placed, problem)]
+    for group in groups:
+        name = problem.returns[group[0]].taxpayer_id if rule.per == "taxpayer" and group else "household"
+        for measure, limit, short, long in budgets(placed, problem):
+            _limit(term, placed, problem, group, f"{measure}_{name}", limit, short, long)
+    return term
+
+
+def budgets(placed: PlacedRule, problem: Problem) -> list[tuple[str, float, float, float]]:
+    """(name, dollars so far in the year, weight of short-term, weight of long-term) of every budget the rule sets."""
+    rule = placed.rule
+    share = rule.share_of_year(problem.household.as_of)
+    return [(name, float(amount * share), *WEIGHTS[name]) for name, amount in rule.limits().items()]
+
+
+def _limit(term: Term, placed: PlacedRule, problem: Problem, group: list[int], name: str, limit: float, short: float, long: float) -> None:
+    rule, at = placed.rule, problem.columns
+    row = np.zeros(at.count)
+    today = constant = 0.0
+    for u in group:
+        taxed = problem.returns[u]
+        s, l = after_carryforward(taxed)  # noqa: E741
+        back = (0.0, 0.0) if rule.use_carryforward else (taxed.income.st_carryforward, taxed.income.lt_carryforward)
+        rate = (float(taxed.rates.short_term), float(taxed.rates.long_term)) if rule.measure == "tax" else (1.0, 1.0)
+        row[at.net_st(u)] += short * rate[0]
+        row[at.net_lt(u)] += long * rate[1]
+        constant += short * rate[0] * back[0] + long * rate[1] * back[1]
+        today += short * rate[0] * (s + back[0]) + long * rate[1] * (l + back[1])
+    ceiling = max(limit - problem.rounding_usd, today)
+    soft_or_hard(term, affine(row, constant), name, -np.inf, ceiling, rule.strength.price, words=rule.title)
+
+
+def net_limits(rules: tuple[PlacedRule, ...], problem: Problem) -> dict[int, float]:
+    """By taxpayer index, the tightest hard budget on net gain after carryforwards: it bounds the tax plane's box."""
+    limits: dict[int, float] = {}
+    for placed in rules:
+        if placed.rule.per != "taxpayer" or placed.rule.measure != "gain" or not placed.rule.strength.is_must:
+            continue
+        for name, limit, _, _ in budgets(placed, problem):
+            for u in taxpayers_of(placed, problem) if name == "net" else []:
+                taxed = problem.returns[u]
+                back = 0.0 if placed.rule.use_carryforward else taxed.income.st_carryforward + taxed.income.lt_carryforward
+                limits[u] = min(limits.get(u, np.inf), max(limit - back, sum(after_carryforward(taxed))))
+    return limits
