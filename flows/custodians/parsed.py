@@ -56,12 +56,17 @@ class ParsedRow:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """One landed row that became no fact: why, which column where one cell is to blame, and its text as delivered."""
+    """One landed row that became no fact: why, which column where one cell is to blame, and its text as delivered.
+
+    table, account_ref: what the row would have become and whose it is, where that much could be read; empty else.
+    """
 
     line_no: int
     reason: str
     raw: str
     column: str = ""
+    table: str = ""
+    account_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,57 @@
+"""Dates as custodians write them, by declared formats only; never the machine's locale, never a guess of the order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+
+MONTHS = {
+    name: number
+    for number, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1)
+}
+EARLIEST, LATEST = 1900, 2199
+_PARTS = {"YYYY": r"(?P<y>\d{4})", "MM": r"(?P<m>\d\d)", "DD": r"(?P<d>\d\d)", "Mon": r"(?P<n>[A-Za-z]{3})", "M": r"(?P<m>\d\d?)", "D": r"(?P<d>\d\d?)"}
+_TOKEN = re.compile("YYYY|Mon|MM|DD|M|D")
+
+
+def pattern_of(fmt: str) -> re.Pattern[str]:
+    """The regex of one format, e.g. `MM/DD/YYYY`; one or two digits where the format has `M` or `D`."""
+    pieces, end = [], 0
+    for token in _TOKEN.finditer(fmt):
+        pieces += [re.escape(fmt[end:token.start()]), _PARTS[token.group()]]
+        end = token.end()
+    return re.compile("".join(pieces) + re.escape(fmt[end:]), re.ASCII)
+
+
+def reader(formats: Sequence[str]) -> Callable[[str], str]:
+    """A function from text to ISO date; raises ValueError with the reason where no format fits or no such day exists."""
+    patterns = [pattern_of(fmt) for fmt in formats]
+    known: dict[str, str] = {}
+
+    def read(text: str) -> str:
+        iso = known.get(text)
+        if iso is None:
+            iso = _read(text, patterns, formats)
+            if len(known) < 100_000:
+                known[text] = iso
+        return iso
+
+    return read
+
+
+def _read(text: str, patterns: Sequence[re.Pattern[str]], formats: Sequence[str]) -> str:
+    for pattern in patterns:
+        match = pattern.fullmatch(text)
+        if match is None:
+            continue
+        part = match.groupdict()
+        month = MONTHS.get(part["n"].lower(), 0) if part.get("n") else int(part["m"])
+        try:
+            day = date(int(part["y"]), month, int(part["d"]))
+        except ValueError:
+            raise ValueError(f"no such day: {text!r}") from None
+        if not EARLIEST <= day.year <= LATEST:
+            raise ValueError(f"year out of range: {text!r}")
+        return day.isoformat()
+    raise ValueError(f"not a date as {' or '.join(formats)}: {text!r}")
