@@ -108,6 +108,8 @@ class Account:
     relief_method: ReliefMethod
     reinvest_dividends: bool
     place: Place = NOWHERE
+    tags: frozenset[str] = frozenset()
+    """From the optional column `tags` of accounts.csv, separated by blanks or semicolons; rules select by them."""
 
     @property
     def is_taxable(self) -> bool:
@@ -143,6 +145,7 @@ class Security:
     cusip: str = ""
     frozen: str = ""
     has_price: bool = True
+    tags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +253,7 @@ class Household:
     recent_purchases: tuple[RecentPurchase, ...] = ()
     recent_loss_sales: tuple[RecentLossSale, ...] = ()
     place: Place = field(default=NOWHERE)
+    tags: frozenset[str] = frozenset()
 
     @cached_property
     def account(self) -> Mapping[str, Account]:
