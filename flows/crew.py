@@ -13,6 +13,8 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
+from flows.log import keep_log
+
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
@@ -49,12 +51,14 @@ def crew(households: int, workers: int | None) -> Iterator[Crew]:
         yield _Alone()
         return
     # Spawned, not forked: Prefect runs threads here, and a fork would inherit their locks.
-    pool = ProcessPoolExecutor(wanted, multiprocessing.get_context("spawn"), initializer=_leave_interrupts_to_the_chief)
+    pool = ProcessPoolExecutor(wanted, multiprocessing.get_context("spawn"), initializer=_begin_work)
     try:
         yield _Pool(pool)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _leave_interrupts_to_the_chief() -> None:
+def _begin_work() -> None:
+    """In a new worker: Ctrl-C is the chief's business, and tracebacks go where the chief's go."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_log()

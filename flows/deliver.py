@@ -14,7 +14,7 @@ from solver.decision import Decision
 from solver.ledger import holdings_after
 from solver.metrics import Statistics
 from solver.outcome import Holding, Side, Trade
-from validation.findings import Finding, in_order
+from validation.findings import Finding
 
 MONEY = (
     "st_gains", "st_losses", "lt_gains", "lt_losses", "net_st", "net_lt", "disallowed_loss", "tax_cost", "tax_cost_flat_estimate",
@@ -54,14 +54,14 @@ class Sheet:
 
 
 def sheets(decisions: Sequence[Decision], findings: Iterable[Finding]) -> tuple[Sheet, ...]:
-    """Every CSV file of a run folder, for decisions in the order of their household ids."""
+    """Every CSV file of a run folder, for decisions in the order of their household ids and findings in the order to be read."""
     return (
         Sheet("statistics.csv", STATISTICS, map(_statistics, decisions)),
         Sheet("timings.csv", TIMINGS, map(_timings, decisions)),
         Sheet("trades.csv", TRADES, (row for decision in decisions for row in _trades(decision))),
         Sheet("lots.csv", LOTS, (row for decision in decisions for trade in trades_of(decision) for row in _lots(trade))),
         Sheet("holdings_after.csv", HOLDINGS, (_holding(holding) for decision in decisions for holding in holdings_of(decision))),
-        Sheet("findings.csv", FINDINGS, map(_finding, in_order(findings))),
+        Sheet("findings.csv", FINDINGS, map(_finding, findings)),
         Sheet("rule_prices.csv", RULE_PRICES, (row for decision in decisions for row in _rule_prices(decision))),
     )
 

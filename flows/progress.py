@@ -1,6 +1,6 @@
 """What a person sees while a run works: a bar on a terminal, plain lines elsewhere. A run itself only tells a watcher.
 
-The watcher is found through a context variable, so that the flow's parameters stay plain values that Prefect can store.
+The clock is found through a context variable, so that the flow's parameters stay plain values that Prefect can store.
 """
 
 from __future__ import annotations
@@ -42,22 +42,27 @@ class Nobody:
         """Ignore it."""
 
 
-WATCHER: ContextVar[Watcher] = ContextVar("watcher", default=Nobody())  # noqa: B039 - it holds no state
-
-
 class Clock:
-    """Seconds by stage, and the watcher kept informed. Stages follow one another; a name may come twice."""
+    """Seconds by stage, with a watcher kept informed. Stages follow one another; a name may come twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, watcher: Watcher | None = None) -> None:
+        self.watcher = watcher or Nobody()
         self.seconds: dict[str, float] = {}
 
     @contextmanager
     def stage(self, name: str, total: int = 0) -> Iterator[Watcher]:
         """Time the body under `name` and show it; yields the watcher to step."""
-        watcher = WATCHER.get()
-        watcher.stage(name, total)
+        self.watcher.stage(name, total)
         began = time.perf_counter()
         try:
-            yield watcher
+            yield self.watcher
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
+
+
+CLOCK: ContextVar[Clock | None] = ContextVar("clock", default=None)
+
+
+def clock_of_this_run() -> Clock:
+    """The clock that was set for this run, else a new one that nobody watches."""
+    return CLOCK.get() or Clock()

@@ -7,6 +7,7 @@ a dead one left behind, and clears it away.
 
 from __future__ import annotations
 
+import csv
 import fcntl
 import os
 import shutil
@@ -19,6 +20,7 @@ from typing import IO
 
 from flows.record import run_id_in
 from flows.settings import unusable
+from validation.findings import Finding, Place, Scope, Severity
 
 PART = ".part"
 LOCK, RUN, OLD = "lock", "run", "old"
@@ -39,6 +41,20 @@ def demand_free(target: Path, run_id: str) -> None:
     if there != run_id:
         message = f"{target} holds another run ({there}; this one is {run_id})"
         raise unusable("out-is-taken", message, "runs are kept apart: another --out, or none for runs/<run_id>")
+
+
+def findings_in(run: Path) -> list[Finding]:
+    """The findings of a finished run, in the file's order. Raises FirmUnusable where the folder holds no run."""
+    if run_id_in(run) is None:
+        raise unusable("missing-run", f"{run} holds no run", "the path of a run's folder; `rooftree run` prints it")
+    with (run / "findings.csv").open(encoding="utf-8", newline="") as page:
+        return [
+            Finding(
+                row["code"], Severity(row["severity"]), Scope(row["scope"]), row["message"], row["help"], Place(row["place"]),
+                row["household_id"], row["subject"],
+            )
+            for row in csv.DictReader(page)
+        ]  # fmt: skip
 
 
 @contextmanager

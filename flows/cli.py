@@ -1,0 +1,172 @@
+"""`rooftree …`, the same as `python -m flows …`: what a person can ask for. Each command imports what it needs when it runs,
+so that help appears at once."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from flows.rebalance import Finished
+    from flows.settings import Request
+
+app = typer.Typer(
+    name="rooftree",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+UNUSABLE = 2
+"""Exit code where a run could not be made."""
+
+Firm = Annotated[Path, typer.Argument(help="The firm's folder: extracts/, reference/, policy/, assumptions/.", show_default=False)]
+Run = Annotated[Path, typer.Argument(help="A run's folder, for example runs/<run_id>.", show_default=False)]
+
+
+@app.callback()
+def rooftree() -> None:
+    """Rebalances each household's accounts as one portfolio: tax lots, wash sales, asset location, a reason for every trade.
+
+    [bold]Try it[/bold]
+
+      rooftree run examples/maple_wealth                 the example firm, into runs/<run_id>
+      rooftree run examples/maple_wealth --direct        the same without Prefect, in a hurry
+      rooftree findings runs/<run_id>                    what was held back, most dollars first
+      rooftree rules check examples/maple_wealth         the policy alone
+
+    [bold]Exit codes[/bold]  0 done; 1 some households wait for a person, or there are findings; 2 it could not be done.
+    """
+
+
+@app.command()
+def run(
+    firm: Firm,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The extract day to use.", show_default="the latest", metavar="DATE")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the run goes.", show_default="runs/<run_id>", metavar="DIR")] = None,
+    direct: Annotated[bool, typer.Option("--direct", help="Without Prefect: the same functions, started sooner.")] = False,
+    warehouse: Annotated[
+        Path | None, typer.Option(help="The DuckDB file of this firm.", show_default=".rooftree/<firm>.duckdb", envvar="ROOFTREE_WAREHOUSE")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes that solve.", show_default="by the size of the book")] = None,
+    pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="PDFs beside the HTML reports of proposed households.")] = True,
+) -> None:
+    """Rebalance a firm's book: extracts in, trades and reports out, all of it in one new folder.
+
+    The folder appears complete or not at all. The same inputs, policy and versions give the same run_id and the same bytes.
+
+      rooftree run examples/maple_wealth --as-of 2026-06-30 --out /tmp/june
+    """
+    from flows.settings import Request
+
+    request = Request(firm, as_of.date() if as_of else None, out, warehouse, workers, pdf)
+    with plain_errors():
+        finished = _run(request, direct)
+    from flows.say import out as console
+    from flows.say import print_run
+
+    print_run(console(), finished)
+    raise typer.Exit(0 if finished.all_decided else 1)
+
+
+@app.command()
+def findings(
+    run: Run,
+    household: Annotated[str | None, typer.Option(help="Only this household's.", show_default="all", metavar="ID")] = None,
+    severity: Annotated[str | None, typer.Option(help="Only these: error, warning or note.", show_default="all")] = None,
+) -> None:
+    """List what a run found: errors first, and among them the most dollars at stake first.
+
+      rooftree findings runs/<run_id> --severity error
+    """
+    from flows.run_folder import findings_in
+    from flows.say import err, out, print_findings
+
+    with plain_errors():
+        found = [
+            each
+            for each in findings_in(run)
+            if household in (None, each.household_id) and severity in (None, each.severity.value)
+        ]
+    if not found:
+        err().print("no findings", markup=False)
+        return
+    print_findings(out(), found)
+    raise typer.Exit(1 if any(each.severity.value == "error" for each in found) else 0)
+
+
+def _run(request: Request, direct: bool) -> Finished:
+    """Make the run while somebody watches."""
+    from flows.log import keep_log
+    from flows.progress import CLOCK, Clock
+    from flows.say import err
+    from flows.settings import demand_firm
+    from flows.watching import watching
+
+    keep_log()
+    demand_firm(request.firm)
+    with watching(err()) as watcher, politely_ended():
+        CLOCK.set(Clock(watcher))
+        if direct:
+            from flows.rebalance import rebalance
+
+            return rebalance(request)
+        from flows.book import run_flow
+
+        return run_flow(request)
+
+
+@contextmanager
+def politely_ended() -> Iterator[None]:
+    """Let a termination signal unwind the run as Ctrl-C does, so that nothing half-written stays."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Say what went wrong and what to do, and exit with code 2; a traceback goes to the log, never to the screen."""
+    try:
+        yield
+    except Exception as error:
+        from flows.log import keep_log, logger
+        from flows.say import err, print_findings
+        from flows.settings import LOG
+        from validation.findings import FirmUnusable
+
+        if isinstance(error, FirmUnusable):
+            print_findings(err(), error.findings)
+        else:
+            keep_log()
+            logger.exception("the command failed")
+            err().print(f"error[internal]: Rooftree itself failed ({type(error).__name__}: {error})", markup=False)
+            err().print(f"  = help: {LOG} holds the details", markup=False)
+        raise typer.Exit(UNUSABLE) from None
+    except BaseException as signal_:
+        if isinstance(signal_, SystemExit | GeneratorExit):
+            raise
+        from flows.say import err
+
+        err().print("interrupted: no run folder was written", markup=False)
+        raise typer.Exit(UNUSABLE) from None
+
+
+def main() -> None:
+    """The entry point of the command `rooftree`."""
+    app(prog_name="rooftree")

@@ -1,0 +1,139 @@
+"""What the command line prints: findings as fact, place, snippet and help; a run as one line per household.
+
+Facts go to standard output; progress and complaints to standard error. Nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from solver.outcome import Status
+from validation.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from flows.rebalance import Finished
+    from solver.decision import Decision
+
+WIDE = 150
+"""Columns of a table that is not printed on a terminal."""
+SHOWN = 8
+"""Findings printed in full after a run; the file has all of them."""
+STYLES = {
+    Status.PROPOSED: "green", Status.NO_TRADE_NEEDED: "green", Status.NOT_DUE: "dim", Status.BLOCKED: "yellow", Status.CONFLICT: "yellow",
+    Status.FAILED: "red",
+}  # fmt: skip
+
+
+def out() -> Console:
+    """Standard output; wide where it is not a terminal, so that a log keeps its columns."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(width=WIDE, highlight=False)
+
+
+def err() -> Console:
+    """Standard error."""
+    console = Console(stderr=True, highlight=False)
+    return console if console.is_terminal else Console(stderr=True, width=WIDE, highlight=False, soft_wrap=True)
+
+
+def lines_of(finding: Finding) -> Iterator[str]:
+    """The finding as rustc would print it: fact, place, snippet with caret, help."""
+    yield f"{finding.severity.value}[{finding.code}]: {finding.message}"
+    place = finding.place
+    if place.path:
+        yield f" --> {place}"
+    if finding.snippet:
+        gutter = " " * len(str(place.line))
+        yield f"{gutter} |"
+        yield f"{place.line} | {finding.snippet}"
+        if place.column:
+            yield f"{gutter} | {' ' * (place.column - 1)}{'^' * max(1, place.width)}"
+    if finding.help:
+        yield f"  = help: {finding.help}"
+
+
+def print_findings(console: Console, findings: Iterable[Finding]) -> None:
+    """Every finding in full, and their count at the end."""
+    found = list(findings)
+    for finding in found:
+        console.print("\n".join(lines_of(finding)), markup=False, soft_wrap=True)
+        console.print()
+    console.print(tally(found), markup=False)
+
+
+def tally(findings: Iterable[Finding]) -> str:
+    """`2 errors, 1 warning, 14 notes`."""
+    count = Counter(finding.severity for finding in findings)
+    words = [f"{count[each]} {each.value}{'s' if count[each] != 1 else ''}" for each in Severity if count[each]]
+    return ", ".join(words) or "no findings"
+
+
+def print_run(console: Console, finished: Finished) -> None:
+    """One line per household, what was found, and where everything lies."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("household", "", "status"):
+        table.add_column(name, overflow="ellipsis", no_wrap=True)
+    for name in ("drift before → after", "tax cost", "taxes saved", "location score"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for decision in finished.decisions:
+        table.add_row(*_cells(decision))
+    console.print(table)
+    console.print()
+    _print_worst(console, finished)
+    for line in _places(finished):
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def _cells(decision: Decision) -> list[str]:
+    household, figures = decision.household, decision.statistics if decision.status.is_decided else None
+    style = STYLES[decision.status]
+    start = [escape(household.household_id), escape(household.name), f"[{style}]{decision.status.value}[/{style}]"]
+    if figures is None:
+        return [*start, "", "", "", ""]
+    return [
+        *start,
+        _change(figures.drift_before, figures.drift_after, lambda each: f"{each * 100:.1f} %"),
+        _dollars(figures.tax_cost),
+        _dollars(figures.taxes_saved),
+        _change(figures.location_score_before, figures.location_score_after, lambda each: f"{each:.0f}"),
+    ]
+
+
+def _change(before: Decimal | None, after: Decimal | None, words: Callable[[Decimal], str]) -> str:
+    return "" if before is None or after is None else f"{words(before)} → {words(after)}"
+
+
+def _dollars(amount: Decimal | None) -> str:
+    if amount is None:
+        return ""
+    return f"-${-amount:,.0f}" if amount <= Decimal("-0.5") else f"${abs(amount):,.0f}"
+
+
+def _print_worst(console: Console, finished: Finished) -> None:
+    """The errors and warnings, in their order, a capped list."""
+    worst = [finding for finding in finished.findings if finding.severity is not Severity.NOTE]
+    for finding in worst[:SHOWN]:
+        whose = f"{finding.household_id}: " if finding.household_id else ""
+        stake = f" (${finding.at_stake_usd:,.0f} at stake)" if finding.at_stake_usd else ""
+        console.print(f"{finding.severity.value}[{finding.code}] {whose}{finding.message}{stake}", markup=False, soft_wrap=True)
+    if len(worst) > SHOWN:
+        console.print(f"+{len(worst) - SHOWN} more", markup=False)
+    if worst:
+        console.print()
+
+
+def _places(finished: Finished) -> Iterator[str]:
+    counts = Counter(decision.status for decision in finished.decisions)
+    yield f"{len(finished.decisions)} households as of {finished.as_of}: " + ", ".join(
+        f"{counts[status]} {status.value.replace('_', ' ')}" for status in Status if counts[status]
+    )
+    yield f"findings    {tally(finished.findings)} in {finished.folder / 'findings.csv'}"
+    yield f"trades      {finished.folder / 'trades.csv'}"
+    yield f"reports     {finished.folder / 'reports' / 'index.html'}"
