@@ -64,16 +64,17 @@ def after_tax_returns(assumptions: Assumptions, rates: Rates) -> AfterTaxReturns
     """The return of every class of the file in all three treatments, for one taxpayer's marginal rates.
 
     In the convention `tax_adjusted` the deferred return is counted per dollar of the *stated* balance, of which only
-    (1 − t_ret) is the client's, t_ret being the file's `retirement_rate_frac`: so dollars × return is after-tax dollars in every convention.
+    (1 − t_ret) is the client's (t_ret is the file's `retirement_rate_frac`): so dollars × return is after-tax dollars in
+    every convention.
     """
-    taxed = _rates(rates)
+    taxed, retirement_rate = _rates(rates), float(assumptions.retirement_rate_frac)
     table: AfterTaxReturns = {}
     for name, given in assumptions.classes.items():
         traits = _traits(given)
         multi_year = assumptions.form == "multi_year"
         table[name, TaxTreatment.TAXABLE] = post_liquidation(traits, taxed) if multi_year else one_year(traits, taxed)
         table[name, TaxTreatment.TAX_EXEMPT] = untaxed(traits)
-        table[name, TaxTreatment.TAX_DEFERRED] = deferred(traits, float(assumptions.retirement_rate_frac), assumptions.deferred_convention)
+        table[name, TaxTreatment.TAX_DEFERRED] = deferred(traits, retirement_rate, assumptions.deferred_convention)
     return table
 
 
@@ -136,7 +137,7 @@ def _yearly(final: float, years: int) -> float:
 
 def _rates(rates: Rates) -> TaxableRates:
     return TaxableRates(
-        ordinary=float(rates.interest), qualified_dividend=float(rates.qualified_dividend), short_term=float(rates.short_term),
+        ordinary=float(rates.ordinary), qualified_dividend=float(rates.qualified_dividend), short_term=float(rates.short_term),
         long_term=float(rates.long_term),
     )
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rules.language.cadence import Cadence
+from rules.language.priced import PricedRule
 from solver.compile import BIND
 from solver.problem import Floats, Problem
 from validation.household import CASH
@@ -28,7 +30,7 @@ class Due:
 def due(problem: Problem) -> Due:
     """The cadence rules' word on this household; without such a rule every household is due."""
     household = problem.household
-    rules = [placed.rule for placed in problem.policy.of_kind("cadence")]
+    rules = [placed.rule for placed in problem.policy.of(Cadence)]
     if not rules:
         return Due(True, "no rule says how often")
     if any(not payment.reserved for payment in problem.payments):
@@ -44,9 +46,11 @@ def due(problem: Problem) -> Due:
         return Due(False, f"rebalanced {days} days ago; at most every {least} days")
     if days >= most:
         return Due(True, f"last rebalanced {days} days ago; at least every {most} days")
-    trigger, drifted = min(float(rule.drift_trigger_frac) for rule in rules), drift(problem)
+    trigger, drifted = min((float(rule.drift_trigger_frac) for rule in rules if rule.drift_trigger_frac is not None), default=np.inf), drift(problem)
     if drifted >= trigger:
         return Due(True, f"drift of {drifted:.1%} passes the trigger of {trigger:.1%}")
+    if not np.isfinite(trigger):
+        return Due(False, f"rebalanced {days} days ago; the next is due after {most} days")
     return Due(False, f"drift of {drifted:.1%} is below the trigger of {trigger:.1%}")
 
 
@@ -63,9 +67,11 @@ def broken_rules(problem: Problem) -> list[str]:
     today = nothing_traded(problem)
     broken: list[str] = []
     for placed in problem.policy.rules:
-        if placed.rule.kind in {"account_mix", "cash", "concentration", "restraint"} and placed.rule.strength.is_must:
-            if BIND[placed.rule.kind](placed, problem).breaches(today, CASH_TOLERANCE_USD):
-                broken.append(placed.rule.id)
+        rule = placed.rule
+        if rule.kind not in {"account_mix", "cash", "concentration", "restraint"} or not isinstance(rule, PricedRule) or not rule.strength.is_must:
+            continue
+        if BIND[rule.kind](placed, problem).breaches(today, CASH_TOLERANCE_USD):
+            broken.append(rule.id)
     return broken
 
 

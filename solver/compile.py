@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from rules.policy import PlacedRule
+from rules.language.gain_budget import GainBudget
+from rules.language.trade_size import TradeSize
+from rules.language.wash_sale import WashSale
 from solver.problem import Problem
 from solver.tax_plane import TaxPlane
 from solver.terms import (
@@ -28,7 +31,7 @@ from solver.terms import (
 )
 from solver.terms.base import Term
 
-BIND: Mapping[str, Callable[[PlacedRule, Problem], Term]] = {
+BIND: Mapping[str, Callable[[Any, Problem], Term]] = {
     "account_mix": account_mix.bind,
     "band": band.bind,
     "bracket_ceiling": bracket_ceiling.bind,
@@ -68,12 +71,12 @@ def compile_policy(problem: Problem) -> BoundPolicy:
     """Bind every rule of the household's policy. Of `target`, only the household's own; without a `trade_size` rule the
     exclusion of round trips still holds."""
     policy = problem.policy
-    sizes = policy.of_kind("trade_size")
+    sizes = policy.of(TradeSize)
     ticket = max((float(placed.rule.ticket_usd) for placed in sizes), default=0.0)
-    taxes, planes = tax.bind(problem, gain_budget.net_limits(policy.of_kind("gain_budget"), problem))
+    taxes, planes = tax.bind(problem, gain_budget.net_limits(policy.of(GainBudget), problem))
     terms = [accounts.bind(problem, ticket), *taxes]
     for placed in policy.rules:
-        if placed.rule.kind == "target" and placed is not policy.target:
+        if placed.rule.kind == "target" and (policy.target is None or placed.rule.id != policy.target.rule.id):
             continue
         terms.append(BIND[placed.rule.kind](placed, problem))
     if not sizes:
@@ -88,8 +91,8 @@ def _approximations(problem: Problem, planes: Mapping[int, TaxPlane]) -> list[st
         found.append(
             "The search for the best trades followed the alternative minimum tax only approximately; the tax shown is exact for the trades listed."
         )
-    if any(placed.rule.mode == "price" for placed in problem.policy.of_kind("wash_sale")):
+    if any(placed.rule.mode == "price" for placed in problem.policy.of(WashSale)):
         found.append("Wash sales were avoided altogether, though your policy would allow some at a price.")
-    if any(placed.rule.measure == "tax" for placed in problem.policy.of_kind("gain_budget")):
+    if any(placed.rule.measure == "tax" for placed in problem.policy.of(GainBudget)):
         found.append("The budget in dollars of tax was kept at today's marginal rates, which is stricter than its letter.")
     return found

@@ -6,15 +6,16 @@ figures: how far the class is from target, what the sale realises, which rule or
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
 
 from rules.language.words import dollars, noun
 from solver.attribution import Attribution, attribute
 from solver.compile import BoundPolicy
-from solver.outcome import Explanation, NotTraded, Outcome, RulePrice, Side, Trade, TradeReason
+from solver.outcome import Explanation, NotTraded, Outcome, Side, Trade, TradeReason
 from solver.problem import Problem
+from solver.rule_price import price_rules
+from solver.solve import Solution
 from solver.terms.base import Term
 from validation.household import CASH, OrderKind, TaxTreatment
 from validation.units import CENT, ZERO, cents
@@ -25,8 +26,9 @@ KIND_OF_ACCOUNT = {
 SMALL_TAX_USD = Decimal(1)
 
 
-def explain(bound: BoundPolicy, outcome: Outcome, rule_prices: tuple[RulePrice, ...] = ()) -> Explanation:
-    """Reasons of all trades, what was left alone, and the rules' prices as given."""
+def explain(solution: Solution) -> Explanation:
+    """Reasons of all trades, what was left alone, and what the binding rules cost."""
+    bound, outcome = solution.bound, solution.outcome
     shares = attribute(bound, outcome.trades)
     taxes = _to_cents(shares.tax_usd)
     funded = _funding(bound.problem, outcome.trades)
@@ -37,7 +39,7 @@ def explain(bound: BoundPolicy, outcome: Outcome, rule_prices: tuple[RulePrice, 
         reasons[trade.trade_id] = TradeReason(
             trade.trade_id, code, client, advisor, taxes[trade.trade_id], shares.worth_usd[trade.trade_id], funded.get(trade.trade_id, ()),
         )
-    return Explanation(reasons, tuple(_left_alone(bound, outcome)), rule_prices)
+    return Explanation(reasons, tuple(_left_alone(bound)), price_rules(solution))
 
 
 def _to_cents(shares: Mapping[str, float]) -> dict[str, Decimal]:
@@ -120,7 +122,7 @@ def _sentences(problem: Problem, trade: Trade, code: str, tax: Decimal, shares: 
     client = {
         "harvest_loss": f"Sold at a loss of {dollars(loss)}, which lowers this year's tax.",
         "pay_order": "Raises the cash that you asked for.",
-        "place_better": f"{_upper(name)} {'is' if trade.side is Side.BUY else 'are better held elsewhere, not'} taxed less {'in' if trade.side is Side.BUY else 'in'} {where}.",
+        "place_better": f"{_upper(name)}: what it earns is taxed less in {where if trade.side is Side.BUY else 'another of your accounts'}.",
         "reduce_overweight": f"You hold {abs(points):.1f} points more in {name} than your target.",
         "fund_purchases": "Makes room in this account for what your target lacks.",
         "raise_cash": "Raises the cash that the account should keep.",
@@ -128,11 +130,6 @@ def _sentences(problem: Problem, trade: Trade, code: str, tax: Decimal, shares: 
         "reach_target": f"You hold {abs(points):.1f} points less in {name} than your target.",
         "keep_target": f"Keeps your share of {name} at its target.",
     }[code]
-    if code == "place_better":
-        client = (
-            f"{_upper(name)}: what it earns is taxed less in {where}." if trade.side is Side.BUY
-            else f"{_upper(name)}: what it earns is taxed less in another of your accounts."
-        )
     if trade.side is Side.SELL and not account.is_taxable and code != "pay_order":
         client += " A sale in this account costs no tax."
     elif trade.side is Side.SELL and code != "harvest_loss" and tax > SMALL_TAX_USD:
@@ -147,7 +144,7 @@ def _upper(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _left_alone(bound: BoundPolicy, outcome: Outcome) -> list[NotTraded]:
+def _left_alone(bound: BoundPolicy) -> list[NotTraded]:
     """Holdings that a rule or a finding keeps from being sold, with the rule's name."""
     problem = bound.problem
     found: dict[tuple[str, str, str], NotTraded] = {}
@@ -169,9 +166,6 @@ def _left_alone(bound: BoundPolicy, outcome: Outcome) -> list[NotTraded]:
                 found[lot.account_id, lot.symbol, lot.lot_id] = NotTraded(
                     lot.account_id, lot.symbol, lot.lot_id, frozen or lot.frozen, f"held back by the data check `{frozen or lot.frozen}`", value
                 )
-    by_account: dict[str, int] = defaultdict(int)
-    for account_id, _, _ in found:
-        by_account[account_id] += 1
     return sorted(found.values(), key=lambda each: (-(each.amount_usd or ZERO), each.account_id, each.symbol, each.lot_id))
 
 

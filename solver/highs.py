@@ -19,6 +19,7 @@ from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 from solver.compile import BoundPolicy
 from solver.model import block_name
 from solver.problem import Floats, Indices
+from solver.terms.base import Term
 
 Bounds = tuple[float, float]
 
@@ -48,7 +49,7 @@ class LinearProgram:
                 self._own[term.name] = np.array([self._place.get(id(block.own[i]), -1) for i in range(len(term.columns))], dtype=np.intp)
         self.lower = np.array([-inf if variable.lb is None else float(variable.lb) for variable in standard.columns])
         self.upper = np.array([inf if variable.ub is None else float(variable.ub) for variable in standard.columns])
-        self.rows = standard.rows
+        self._rows = _rows_by_term(bound, model, standard)
         self._changed: dict[int, Bounds] = {}
         self._highs = _start(standard, self.lower, self.upper)
 
@@ -86,10 +87,26 @@ class LinearProgram:
             return Answer(False, inf, np.zeros(0))
         return Answer(True, float(self._highs.getInfo().objective_function_value), np.array(self._highs.getSolution().col_value))
 
-    def duals(self) -> tuple[Floats, Floats]:
-        """Row duals and reduced costs of the last solve."""
-        solution = self._highs.getSolution()
-        return np.array(solution.row_dual), np.array(solution.col_dual)
+    def shadow_prices(self, term: Term) -> list[tuple[int, float]]:
+        """(row number in the term, dollars per unit by which the limit's loosening would lower the cost), last solve."""
+        duals = self._highs.getSolution().row_dual
+        return [(number, abs(float(duals[row]))) for row, number in self._rows.get(term.name, ())]
+
+    def reduced_cost(self, column: int) -> float:
+        """Dollars per dollar at which a base column stands at its bound, last solve; 0 where no row uses it."""
+        place = int(self.base[column])
+        return float(self._highs.getSolution().col_dual[place]) if place >= 0 else 0.0
+
+
+def _rows_by_term(bound: BoundPolicy, model: pyo.ConcreteModel, standard: Any) -> dict[str, list[tuple[int, int]]]:
+    """(LP row, row number in the term) by term name."""
+    number = {id(entry.constraint): place for place, entry in enumerate(standard.rows)}
+    found: dict[str, list[tuple[int, int]]] = {}
+    for term in bound.terms:
+        if term.rows and term.rule is not None:
+            rows = model.component(block_name(term.name)).rows
+            found[term.name] = [(number[id(rows[i])], i) for i, row in enumerate(term.rows) if not row.definition and id(rows[i]) in number]
+    return found
 
 
 def _start(standard: Any, lower: Floats, upper: Floats) -> highspy.Highs:

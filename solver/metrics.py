@@ -176,8 +176,9 @@ def _expected(statistics: Statistics, ground: Ground, after: Placement, missing:
     before, later = found["before"], found["after"]
     statistics = replace(
         statistics, location_before=before, location_after=later,
-        after_tax_return_before=_number(before and before.current), after_tax_return_after=_number(later and later.current),
-        location_score_before=_number(before and before.score), location_score_after=_number(later and later.score),
+        after_tax_return_before=_number(before.current if before else None),
+        after_tax_return_after=_number(later.current if later else None),
+        location_score_before=_number(before.score if before else None), location_score_after=_number(later.score if later else None),
     )
     if before is None or later is None:
         missing.update(dict.fromkeys(("annual_benefit", "allocation_effect"), why["before"] or why["after"]))

@@ -13,6 +13,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
+from pyomo.core.expr.relational_expr import EqualityExpression
 
 from solver.compile import BoundPolicy
 from solver.problem import Problem
@@ -118,7 +119,7 @@ def _rows(block: pyo.Block, term: Term, base: Sequence[Any], owned: Sequence[Any
         variables = [base[j] if j >= 0 else owned[-1 - j] for j in row.columns]
         body = LinearExpression(constant=0.0, linear_coefs=row.coefficients.tolist(), linear_vars=variables)
         if row.lower == row.upper:
-            return pyo.EqualityExpression((body, row.lower))
-        return pyo.inequality(_finite(row.lower), body, _finite(row.upper))
+            return EqualityExpression((body, row.lower))
+        return (_finite(row.lower), body, _finite(row.upper))
 
     block.rows = pyo.Constraint(range(len(term.rows)), rule=state)

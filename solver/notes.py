@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from rules.language.gain_budget import GainBudget
 from solver.compile import BoundPolicy
 from solver.outcome import Payment, Trade
 from solver.terms import gain_budget, tax
@@ -47,12 +48,12 @@ def order_notes(household: Household, payments: tuple[Payment, ...]) -> tuple[Fi
 def _budget_warnings(bound: BoundPolicy) -> list[Finding]:
     problem = bound.problem
     found: list[Finding] = []
-    for placed in problem.policy.of_kind("gain_budget"):
+    for placed in problem.policy.of(GainBudget):
         for u in taxpayers_of(placed, problem) if placed.rule.measure == "gain" else []:
             taxed = problem.returns[u]
             s, l = tax.after_carryforward(taxed)  # noqa: E741
             back = (0.0, 0.0) if placed.rule.use_carryforward else (taxed.income.st_carryforward, taxed.income.lt_carryforward)
-            for name, limit, short, long in gain_budget.budgets(placed, problem):
+            for name, limit, short, long in gain_budget.budgets(placed.rule, problem):
                 so_far = short * (s + back[0]) + long * (l + back[1])
                 if so_far > limit + 0.005:
                     found.append(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+from rules.language.cash import Cash as CashRule
 from rules.policy import HouseholdPolicy
 from solver.outcome import Payment
 from validation.household import Account, CashOrder, Household, OrderKind, TaxTreatment
@@ -28,7 +29,7 @@ def plan_payments(household: Household, policy: HouseholdPolicy | None) -> tuple
     Accounts that cannot be traded pay from their cash alone; what they cannot pay is the payment's `shortfall_usd`.
     """
     payments: list[Payment] = []
-    for order in household.orders:
+    for order in (*household.orders, *_set_asides(household, policy)):
         if order.kind is OrderKind.CONTRIBUTION and order.due > household.as_of:
             continue
         if order.account_id:
@@ -36,6 +37,15 @@ def plan_payments(household: Household, policy: HouseholdPolicy | None) -> tuple
         else:
             payments.extend(_spread(household, policy, order, payments))
     return tuple(payments)
+
+
+def _set_asides(household: Household, policy: HouseholdPolicy | None) -> list[CashOrder]:
+    """The cash rules' own set-asides that are still wanted on the as-of date or later."""
+    rules = policy.of(CashRule) if policy else ()
+    return [
+        CashOrder(OrderKind.SET_ASIDE, each.amount_usd, each.due, each.account or "", placed.place)
+        for placed in rules for each in placed.rule.set_asides if each.due >= household.as_of
+    ]
 
 
 def booked_usd(payments: tuple[Payment, ...], account_id: str) -> Decimal:
@@ -101,8 +111,8 @@ def _sellable_usd(household: Household, account: Account) -> Decimal:
 
 
 def _in_order_of_preference(household: Household, policy: HouseholdPolicy | None, payments: list[Payment]) -> Iterator[Account]:
-    rule = next((placed.rule for placed in policy.of_kind("cash")), None) if policy else None
-    sources = [TaxTreatment(name) for name in (getattr(rule, "source_from", None) or DEFAULT_SOURCES)]
+    rule = next((placed.rule for placed in policy.of(CashRule)), None) if policy else None
+    sources = [TaxTreatment(name) for name in (rule.source_from if rule else DEFAULT_SOURCES)]
     managed = [account for account in household.accounts if account.is_traded]
     rank = {treatment: place for place, treatment in enumerate([*sources, *(each for each in DEFAULT_SOURCES if each not in sources)])}
     yield from sorted(managed, key=lambda account: (rank[account.tax_treatment], -_idle_cash(household, account, payments), account.account_id))

@@ -12,6 +12,8 @@ from math import inf
 
 import numpy as np
 
+from rules.language.concentration import Concentration
+from rules.language.gain_budget import GainBudget
 from solver.compile import BoundPolicy
 from solver.highs import Bounds, LinearProgram
 from solver.model import build_model
@@ -131,17 +133,17 @@ def _relaxation(problem: Problem, term: Term, needed: list[tuple[str, float]], f
 
 def _sentence(problem: Problem, term: Term, amount: float, needed: list[tuple[str, float]]) -> str:
     """How much of the rule must go, in its own unit."""
-    rule = term.rule.rule if term.rule else None
     share = amount / problem.value_usd if problem.value_usd > 0 else 0.0
-    if term.kind == "gain_budget" and term.rule is not None:
-        limits = {name: float(limit) for name, limit, _, _ in budgets(term.rule, problem)}
+    rule = term.rule.rule if term.rule else None
+    if isinstance(rule, GainBudget):
+        limits = {name: limit for name, limit, _, _ in budgets(rule, problem)}
         raised = [(name, limit, value) for row, value in needed for name, limit in limits.items() if row.startswith(name)]
         return " and ".join(f"raise the {name.replace('_', '-')} budget from {_usd(limit)} to {_usd(limit + value)}" for name, limit, value in raised)
     if term.kind == "cash":
         return f"keep {_usd(amount)} less in cash"
     if term.kind == "restraint":
         return f"allow {_usd(amount)} of what it forbids"
-    if term.kind == "concentration" and rule is not None:
+    if isinstance(rule, Concentration):
         return f"raise from {float(rule.max_frac):.1%} to {float(rule.max_frac) + share:.1%}"
     if term.kind == "turnover":
         return f"raise by {share:.1%} of the household"

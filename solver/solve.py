@@ -14,6 +14,7 @@ from math import isfinite
 import numpy as np
 
 from solver import relax
+from rules.language.trade_size import TradeSize
 from solver.compile import BoundPolicy, compile_policy
 from solver.highs import Answer, Bounds, LinearProgram
 from solver.ledger import buy, holdings_after, relieve, sell
@@ -45,7 +46,8 @@ class Solution:
     """The base columns of the final, rounded list."""
     nothing: Floats | None = None
     """The base columns when nothing is traded; None where that is not allowed."""
-    fixed: Mapping[int, Bounds] | None = None
+    unrounded: Found | None = None
+    """The search's own end, before shares were rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def solve(bound: BoundPolicy) -> Solution:
     """The best trade list that every `must` allows, in whole shares, or the rules that cannot hold together."""
     problem = bound.problem
     program = LinearProgram(bound, build_model(bound, with_sizes=False))
-    choices = _choices(bound, program)
+    choices = choices_of(bound, program)
     idle = {column: (0.0, 0.0) for column in _trade_columns(problem, program)}
     nothing = search(program, Choices(choices.switches, ()), 0.0, 50, idle)
     found = search(program, choices, gap_target_usd(problem) / 4, LP_LIMIT)
@@ -91,13 +93,13 @@ def solve(bound: BoundPolicy) -> Solution:
         worth_usd=worth if isfinite(worth) else 0.0, findings=notes_of(bound, rounded.trades),
     )
     base_nothing = program.base_values(nothing.answer) if nothing.answer.feasible else None
-    return Solution(outcome, bound, program, choices, program.base_values(rounded.answer), base_nothing, rounded.bounds)
+    return Solution(outcome, bound, program, choices, program.base_values(rounded.answer), base_nothing, found)
 
 
 def solve_once(bound: BoundPolicy) -> tuple[Found, _Rounded] | None:
     """Search and round once; None where either fails."""
     program = LinearProgram(bound, build_model(bound, with_sizes=False))
-    choices = _choices(bound, program)
+    choices = choices_of(bound, program)
     found = search(program, choices, gap_target_usd(bound.problem) / 4, LP_LIMIT)
     rounded = _round(bound, program, choices, found) if found.answer.feasible else None
     return (found, rounded) if rounded is not None else None
@@ -112,7 +114,7 @@ def _stay(bound: BoundPolicy, program: LinearProgram, choices: Choices, nothing:
         approximations=bound.approximations, findings=notes_of(bound, ()),
     )
     base = program.base_values(nothing.answer)
-    return Solution(outcome, bound, program, choices, base, base, nothing.bounds)
+    return Solution(outcome, bound, program, choices, base, base, found)
 
 
 def _certificate(problem: Problem, objective: float, found: Found, program: LinearProgram) -> Certificate:
@@ -133,11 +135,11 @@ def _trade_columns(problem: Problem, program: LinearProgram) -> list[int]:
     return [int(program.base[i]) for i in base if program.base[i] >= 0]
 
 
-def _choices(bound: BoundPolicy, program: LinearProgram) -> Choices:
+def choices_of(bound: BoundPolicy, program: LinearProgram) -> Choices:
     """Binary columns of the terms, then trades with a size; counted or ticketed trades need their switches binary too."""
     problem, at = bound.problem, bound.problem.columns
     switches = [program.own(term.name, i) for term in bound.terms if not term.is_empty for i, column in enumerate(term.columns) if column.switch]
-    rules = problem.policy.of_kind("trade_size")
+    rules = problem.policy.of(TradeSize)
     if any(placed.rule.max_trades is not None or placed.rule.ticket_usd for placed in rules):
         switches += [int(program.base[at.selling(p)]) for p in range(at.piles)] + [int(program.base[at.buying(k)]) for k in range(at.pairs)]
     twin = {(pair.account, pair.symbol): int(program.base[at.buy(k)]) for k, pair in enumerate(problem.pairs)}
@@ -150,7 +152,7 @@ def _choices(bound: BoundPolicy, program: LinearProgram) -> Choices:
 
 
 def _least(problem: Problem, symbol: str) -> float:
-    return max((trade_size.minimum_usd(placed, problem, symbol) for placed in problem.policy.of_kind("trade_size")), default=0.0)
+    return max((trade_size.minimum_usd(placed, problem, symbol) for placed in problem.policy.of(TradeSize)), default=0.0)
 
 
 def _round(bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found) -> _Rounded | None:
@@ -205,7 +207,7 @@ def _trades(problem: Problem, program: LinearProgram, shares: Mapping[int, Decim
     """The order lines in exact Decimal: sales by lot, then purchases, per account."""
     household, at = problem.household, problem.columns
     base = program.base_values(answer)
-    tickets = max((placed.rule.ticket_usd for placed in problem.policy.of_kind("trade_size")), default=ZERO)
+    tickets = max((placed.rule.ticket_usd for placed in problem.policy.of(TradeSize)), default=ZERO)
     trades: list[Trade] = []
     for p, pile in enumerate(problem.piles):
         quantity = shares.get(int(program.base[at.sold(p)]))

@@ -96,7 +96,8 @@ def later_value(rates: Rates, assumptions: Assumptions | None) -> float | None:
     if assumptions is None:
         return None
     growth = max(1e-6, 1 + float(assumptions.discount_frac))
-    return float(rates.long_term) * growth ** -float(assumptions.deferral_years)
+    discount: float = growth ** -float(assumptions.deferral_years)
+    return rates.long_term * discount
 
 
 def accelerated_usd(figures: Mapping[str, TaxpayerFigures]) -> Usd | None:

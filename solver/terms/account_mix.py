@@ -8,6 +8,9 @@ count, and a maximum never asks for more to be sold than can be.
 
 from __future__ import annotations
 
+import numpy as np
+
+from rules.language.account_mix import AccountMix
 from rules.policy import PlacedRule
 from solver.problem import Problem
 from solver.terms.base import Term, holding_value
@@ -15,7 +18,7 @@ from solver.terms.scope import scope_of, soft_or_hard
 from validation.household import CASH, CASH_CLASS
 
 
-def bind(placed: PlacedRule, problem: Problem) -> Term:
+def bind(placed: PlacedRule[AccountMix], problem: Problem) -> Term:
     """One row per managed account in scope."""
     rule, term = placed.rule, Term(placed.rule.id, "account_mix", placed)
     for a in sorted(scope_of(placed, problem).accounts):
@@ -34,10 +37,7 @@ def bind(placed: PlacedRule, problem: Problem) -> Term:
         movable = sum(pile.value_usd * weights.get((a, pile.symbol), 0.0) for pile in problem.piles if pile.account == a)
         if rule.asset_class == CASH_CLASS or rule.security == CASH:
             continue  # cash inside an account is the `cash` rule's business
-        low = float(rule.min_frac) * value if rule.min_frac is not None else 0.0
-        high = float(rule.max_frac) * value if rule.max_frac is not None else value
-        soft_or_hard(
-            term, quantity, f"{account.account_id}", low if low > 0 else float("-inf"),
-            max(high, quantity.constant - movable) if rule.max_frac is not None else float("inf"), rule.strength.price, words=rule.title,
-        )
+        low = float(rule.min_frac) * value if rule.min_frac > 0 else -np.inf
+        high = max(float(rule.max_frac) * value, quantity.constant - movable) if rule.max_frac < 1 else np.inf
+        soft_or_hard(term, quantity, account.account_id, low, high, rule.strength.price, words=rule.title)
     return term

@@ -17,6 +17,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from rules.language.band import Band
 from rules.policy import PlacedRule
 from solver.problem import Floats, Problem
 from solver.terms.base import Term
@@ -32,21 +33,15 @@ def annuity(problem: Problem, years: float) -> float:
     return float(years) if rate == 0 else (1 - (1 + rate) ** -float(years)) / rate
 
 
-def widths(placed: PlacedRule, problem: Problem) -> Floats:
+def widths(placed: PlacedRule[Band], problem: Problem) -> Floats:
     """Half-width of the band of every class, as a fraction of the household; infinite for classes that the rule leaves
     to another (a rule that lists a class goes before one for all)."""
-    rule = placed.rule
-    elsewhere: set[str] = set()
-    if rule.asset_classes == "all":
-        for other in problem.policy.of_kind("band"):
-            elsewhere |= set() if other.rule.asset_classes == "all" else set(other.rule.asset_classes)
-    return np.array([
-        float(rule.width(Decimal(repr(float(target))))) if rule.covers(name) and name not in elsewhere else np.inf
-        for name, target in zip(problem.classes, problem.target_frac, strict=True)
-    ])
+    mine = [name if (holder := problem.policy.band_for(name)) is not None and holder.rule is placed.rule else None for name in problem.classes]
+    targets = [Decimal(repr(float(target))) for target in problem.target_frac]
+    return np.array([np.inf if name is None else float(placed.rule.width(target)) for name, target in zip(mine, targets, strict=True)])
 
 
-def bind(placed: PlacedRule, problem: Problem) -> Term:
+def bind(placed: PlacedRule[Band], problem: Problem) -> Term:
     """Drift of the classes that the rule names, at its price."""
     rule, term = placed.rule, Term(placed.rule.id, "band", placed, family="drift")
     price = rule.price_of_drift
@@ -98,7 +93,8 @@ def _class_rows(problem: Problem, accounts: list[int]) -> Floats:
 
 def _deviation(term: Term, name: str, row: Floats, gap: float, lengths: tuple[float, float], prices: tuple[float, float, float]) -> None:
     """row·x − gap = Σ over − Σ under, each cut in three segments of rising price."""
-    columns, values = list(np.flatnonzero(row)), list(row[np.flatnonzero(row)])
+    columns: list[int] = [int(i) for i in np.flatnonzero(row)]
+    values: list[float] = [float(row[i]) for i in columns]
     for side, sign in (("over", -1.0), ("under", 1.0)):
         for number, (price, length) in enumerate(zip(prices, (*lengths, np.inf), strict=True)):
             if length > 0:

@@ -15,7 +15,7 @@ from math import inf
 
 import numpy as np
 
-from rules.policy import PlacedRule
+from rules.policy import AnyRule
 from solver.problem import Floats, Indices, Problem
 
 
@@ -69,7 +69,7 @@ class Term:
 
     name: str
     kind: str
-    rule: PlacedRule | None = None
+    rule: AnyRule | None = None
     family: str = "soft_rules"
     columns: list[Column] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rules.language.bracket_ceiling import BracketCeiling
 from rules.policy import PlacedRule
 from solver.problem import Problem, TaxReturn
 from solver.tax import Scale
@@ -21,7 +22,7 @@ from solver.terms.scope import soft_or_hard, taxpayers_of
 from solver.terms.tax import after_carryforward
 
 
-def bind(placed: PlacedRule, problem: Problem) -> Term:
+def bind(placed: PlacedRule[BracketCeiling], problem: Problem) -> Term:
     """One row per taxpayer and ceiling."""
     rule, term, at = placed.rule, Term(placed.rule.id, "bracket_ceiling", placed), problem.columns
     for u in taxpayers_of(placed, problem):
@@ -39,7 +40,7 @@ def bind(placed: PlacedRule, problem: Problem) -> Term:
     return term
 
 
-def rooms(placed: PlacedRule, taxed: TaxReturn) -> tuple[float, float]:
+def rooms(placed: PlacedRule[BracketCeiling], taxed: TaxReturn) -> tuple[float, float]:
     """Highest net short-term gain, and highest net gain, after carryforwards, that every ceiling of the rule allows."""
     rule, law, income = placed.rule, taxed.schedule, taxed.income
     taxable = income.gross - income.deduction

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from rules.language.cash import Cash
 from rules.policy import PlacedRule
 from solver.problem import Problem
 from solver.terms.base import Term
 from solver.terms.scope import scope_of, soft_or_hard, total
 
 
-def bind(placed: PlacedRule, problem: Problem) -> Term:
+def bind(placed: PlacedRule[Cash], problem: Problem) -> Term:
     """Cash floors of the accounts in scope, and the mode's bars."""
     rule, term, at = placed.rule, Term(placed.rule.id, "cash", placed), problem.columns
     accounts = sorted(scope_of(placed, problem).accounts)
@@ -36,8 +37,9 @@ def bind(placed: PlacedRule, problem: Problem) -> Term:
     return term
 
 
-def minimum_usd(placed: PlacedRule, value_usd: float) -> float:
+def minimum_usd(placed: PlacedRule[Cash], value_usd: float) -> float:
     """The floor for accounts worth `value_usd`, dollars: the greater or lesser of the amount and the fraction."""
     rule = placed.rule
-    amount, share = float(rule.min_usd), float(rule.min_frac) * value_usd
-    return min(amount, share) if rule.combine == "lesser" else max(amount, share)
+    floors = [float(rule.min_usd)] if rule.min_usd is not None else []
+    floors += [float(rule.min_frac) * value_usd] if rule.min_frac is not None else []
+    return (min if rule.combine == "lesser" else max)(floors, default=0.0)

@@ -12,13 +12,14 @@ from collections import defaultdict
 
 import numpy as np
 
+from rules.language.concentration import Concentration
 from rules.policy import PlacedRule
 from solver.problem import Problem
 from solver.terms.base import Term, holding_value
 from solver.terms.scope import scope_of, soft_or_hard
 
 
-def bind(placed: PlacedRule, problem: Problem) -> Term:
+def bind(placed: PlacedRule[Concentration], problem: Problem) -> Term:
     """One row per group that is held or may be bought."""
     rule, term, household = placed.rule, Term(placed.rule.id, "concentration", placed), problem.household
     scope = scope_of(placed, problem)
@@ -39,7 +40,7 @@ def bind(placed: PlacedRule, problem: Problem) -> Term:
     return term
 
 
-def group_name(placed: PlacedRule, problem: Problem, symbol: str) -> str:
+def group_name(placed: PlacedRule[Concentration], problem: Problem, symbol: str) -> str:
     """The group of a symbol under the rule's `group_by`; an unnamed issuer or group is the symbol itself."""
     security = problem.household.securities[symbol]
     if placed.rule.group_by == "issuer":

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rules.language.gain_budget import GainBudget
 from rules.policy import PlacedRule
 from solver.problem import Problem
 from solver.terms.base import Term, affine
@@ -22,25 +23,24 @@ WEIGHTS = {"net": (1.0, 1.0), "short_term": (1.0, 0.0), "long_term": (0.0, 1.0)}
 """How much short- and long-term gain counts toward each limit."""
 
 
-def bind(placed: PlacedRule, problem: Problem) -> Term:
+def bind(placed: PlacedRule[GainBudget], problem: Problem) -> Term:
     """The budgets that the rule sets, one row per taxpayer, or one for the household."""
     rule, term = placed.rule, Term(placed.rule.id, "gain_budget", placed)
     groups = [[u] for u in taxpayers_of(placed, problem)] if rule.per == "taxpayer" else [taxpayers_of(placed, problem)]
     for group in groups:
         name = problem.returns[group[0]].taxpayer_id if rule.per == "taxpayer" and group else "household"
-        for measure, limit, short, long in budgets(placed, problem):
+        for measure, limit, short, long in budgets(rule, problem):
             _limit(term, placed, problem, group, f"{measure}_{name}", limit, short, long)
     return term
 
 
-def budgets(placed: PlacedRule, problem: Problem) -> list[tuple[str, float, float, float]]:
+def budgets(rule: GainBudget, problem: Problem) -> list[tuple[str, float, float, float]]:
     """(name, dollars so far in the year, weight of short-term, weight of long-term) of every budget the rule sets."""
-    rule = placed.rule
     share = rule.share_of_year(problem.household.as_of)
     return [(name, float(amount * share), *WEIGHTS[name]) for name, amount in rule.limits().items()]
 
 
-def _limit(term: Term, placed: PlacedRule, problem: Problem, group: list[int], name: str, limit: float, short: float, long: float) -> None:
+def _limit(term: Term, placed: PlacedRule[GainBudget], problem: Problem, group: list[int], name: str, limit: float, short: float, long: float) -> None:
     rule, at = placed.rule, problem.columns
     row = np.zeros(at.count)
     today = constant = 0.0
@@ -57,13 +57,13 @@ def _limit(term: Term, placed: PlacedRule, problem: Problem, group: list[int], n
     soft_or_hard(term, affine(row, constant), name, -np.inf, ceiling, rule.strength.price, words=rule.title)
 
 
-def net_limits(rules: tuple[PlacedRule, ...], problem: Problem) -> dict[int, float]:
+def net_limits(rules: tuple[PlacedRule[GainBudget], ...], problem: Problem) -> dict[int, float]:
     """By taxpayer index, the tightest hard budget on net gain after carryforwards: it bounds the tax plane's box."""
     limits: dict[int, float] = {}
     for placed in rules:
         if placed.rule.per != "taxpayer" or placed.rule.measure != "gain" or not placed.rule.strength.is_must:
             continue
-        for name, limit, _, _ in budgets(placed, problem):
+        for name, limit, _, _ in budgets(placed.rule, problem):
             for u in taxpayers_of(placed, problem) if name == "net" else []:
                 taxed = problem.returns[u]
                 back = 0.0 if placed.rule.use_carryforward else taxed.income.st_carryforward + taxed.income.lt_carryforward

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rules.language.harvest import Harvest
 from rules.policy import PlacedRule
 from solver.outcome import Term as HoldingTerm
 from solver.problem import Problem, Slice
@@ -20,7 +21,7 @@ from solver.terms.base import Term
 from solver.terms.scope import scope_of, taxpayers_of
 
 
-def bind(placed: PlacedRule, problem: Problem) -> Term:
+def bind(placed: PlacedRule[Harvest], problem: Problem) -> Term:
     """Charges on small losses, the yearly cap and the forced amount."""
     rule, term, at = placed.rule, Term(placed.rule.id, "harvest", placed), problem.columns
     reached = set(scope_of(placed, problem).slices(problem))
@@ -46,7 +47,7 @@ def bind(placed: PlacedRule, problem: Problem) -> Term:
     return term
 
 
-def worth_taking(placed: PlacedRule, piece: Slice) -> bool:
+def worth_taking(placed: PlacedRule[Harvest], piece: Slice) -> bool:
     """Whether the lot's loss passes both thresholds: dollars per lot, and fraction of its basis."""
     loss = -piece.gain_frac * piece.value_usd
     basis = piece.value_usd * (1 - piece.gain_frac)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rules.language.location import Location
 from rules.policy import PlacedRule
 from solver.problem import Floats, Problem
 from solver.terms.band import annuity
@@ -22,7 +23,7 @@ from validation.household import CASH
 MOSTLY = 0.5
 
 
-def bind(placed: PlacedRule, problem: Problem) -> Term:
+def bind(placed: PlacedRule[Location], problem: Problem) -> Term:
     """Worth of placement, never-pairs and soft preferences of one location rule."""
     rule, term = placed.rule, Term(placed.rule.id, "location", placed, family="location")
     years = annuity(problem, float(rule.horizon_years))
@@ -56,7 +57,7 @@ def _cost(term: Term, problem: Problem, per_class: dict[str, Floats]) -> None:
     term.add_cost(np.array(columns, dtype=np.intp), np.array(values))
 
 
-def _never(term: Term, placed: PlacedRule, problem: Problem) -> None:
+def _never(term: Term, placed: PlacedRule[Location], problem: Problem) -> None:
     barred: list[int] = []
     for never in placed.rule.never:
         if never.asset_class not in problem.classes:
@@ -69,7 +70,7 @@ def _never(term: Term, placed: PlacedRule, problem: Problem) -> None:
     term.add_bound([problem.columns.buy(k) for k in sorted(set(barred))], upper=0.0, words=placed.rule.title)
 
 
-def _steps(placed: PlacedRule, problem: Problem, treatment: str) -> Floats:
+def _steps(placed: PlacedRule[Location], problem: Problem, treatment: str) -> Floats:
     steps = np.zeros(len(problem.classes))
     for name, order in placed.rule.prefer.items():
         if name in problem.classes:

@@ -14,6 +14,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from rules.language.restraint import Restraint
 from rules.policy import PlacedRule
 from solver.holding_period import long_term_from
 from solver.problem import Problem, Slice
@@ -21,7 +22,7 @@ from solver.terms.base import Term, holding_value
 from solver.terms.scope import scope_of, soft_or_hard, total
 
 
-def bind(placed: PlacedRule, problem: Problem) -> Term:
+def bind(placed: PlacedRule[Restraint], problem: Problem) -> Term:
     """The restraint's bounds, or its prices where it is a preference."""
     rule, term, scope = placed.rule, Term(placed.rule.id, "restraint", placed), scope_of(placed, problem)
     price = rule.strength.price
@@ -36,7 +37,7 @@ def bind(placed: PlacedRule, problem: Problem) -> Term:
     return term
 
 
-def matches(placed: PlacedRule, problem: Problem, piece: Slice) -> bool:
+def matches(placed: PlacedRule[Restraint], problem: Problem, piece: Slice) -> bool:
     """Whether the rule's lot filter selects this slice. Without a filter every slice is selected; slices without a tax
     lot (untaxed accounts) are selected by no filter that speaks of gains, terms or dates."""
     lots = placed.rule.lots
@@ -70,7 +71,7 @@ def _bar(term: Term, problem: Problem, columns: list[int], price: float | None, 
         soft_or_hard(term, total(problem, columns), name, -np.inf, 0.0, price, words=words)
 
 
-def _hold(term: Term, placed: PlacedRule, problem: Problem) -> None:
+def _hold(term: Term, placed: PlacedRule[Restraint], problem: Problem) -> None:
     rule, household = placed.rule, problem.household
     account_ids = set(rule.applies_to.account_ids(household))
     for symbol in rule.applies_to.symbols(household):
@@ -87,11 +88,11 @@ def _hold(term: Term, placed: PlacedRule, problem: Problem) -> None:
         soft_or_hard(term, value, f"hold_{symbol}", low, high, rule.strength.price, words=rule.title)
 
 
-def _range_usd(placed: PlacedRule, problem: Problem, symbol: str) -> tuple[float, float]:
-    hold, price = placed.rule.hold, float(problem.household.price_usd(symbol))
+def _range_usd(placed: PlacedRule[Restraint], problem: Problem, symbol: str) -> tuple[float, float]:
+    price = float(problem.household.price_usd(symbol))
     lows, highs = [0.0], [np.inf]
     dollars = {"shares": price, "usd": 1.0, "frac": problem.value_usd}
-    for unit, low, high in hold.pairs():
+    for unit, low, high in placed.rule.hold.pairs() if placed.rule.hold else ():
         if low is not None:
             lows.append(float(low) * dollars[unit])
         if high is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rules.policy import PlacedRule
+from rules.policy import AnyRule
 from solver.problem import Problem
 from solver.terms.base import Affine, Term, affine
 
@@ -31,7 +31,7 @@ class ScopeOfRule:
         return [j for j, piece in enumerate(problem.slices) if (piece.account, piece.symbol) in self.held]
 
 
-def scope_of(placed: PlacedRule, problem: Problem) -> ScopeOfRule:
+def scope_of(placed: AnyRule, problem: Problem) -> ScopeOfRule:
     """The rule's selector over this household. A security belongs to an asset class that takes over half of it."""
     selector = placed.rule.applies_to
     accounts = frozenset(problem.account_index[each] for each in selector.account_ids(problem.household) if each in problem.account_index)
@@ -40,7 +40,7 @@ def scope_of(placed: PlacedRule, problem: Problem) -> ScopeOfRule:
     return ScopeOfRule(accounts, frozenset(selector.symbols(problem.household)), frozenset(held))
 
 
-def taxpayers_of(placed: PlacedRule, problem: Problem) -> list[int]:
+def taxpayers_of(placed: AnyRule, problem: Problem) -> list[int]:
     """Indices of the tax returns that the rule's selector reaches."""
     chosen = set(placed.rule.applies_to.taxpayer_ids(problem.household))
     return [u for u, each in enumerate(problem.returns) if each.taxpayer_id in chosen]

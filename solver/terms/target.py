@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rules.language.target import Target
 from rules.policy import PlacedRule
 from solver.problem import Problem
 from solver.terms.base import Term
@@ -17,7 +18,7 @@ from solver.terms.base import Term
 STEP_USD_PER_USD = 0.0005
 
 
-def bind(placed: PlacedRule, problem: Problem) -> Term:
+def bind(placed: PlacedRule[Target], problem: Problem) -> Term:
     """Order of preference among the securities that may be bought."""
     term = Term(f"target_{placed.rule.id}", "target", placed)
     ranked = [(k, pair.rank) for k, pair in enumerate(problem.pairs) if pair.rank]

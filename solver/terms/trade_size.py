@@ -10,12 +10,13 @@ round trips holds whether or not a rule sets a minimum. Ticket costs enter cash 
 
 from __future__ import annotations
 
+from rules.language.trade_size import TradeSize
 from rules.policy import PlacedRule
 from solver.problem import Problem
 from solver.terms.base import Term
 
 
-def bind(placed: PlacedRule | None, problem: Problem) -> Term:
+def bind(placed: PlacedRule[TradeSize] | None, problem: Problem) -> Term:
     """Minimum sizes, the exclusion of round trips, and the maximum number of trades."""
     name = placed.rule.id if placed else "trade_size"
     term, at = Term(name, "trade_size", placed), problem.columns
@@ -41,7 +42,7 @@ def bind(placed: PlacedRule | None, problem: Problem) -> Term:
     return term
 
 
-def minimum_usd(placed: PlacedRule | None, problem: Problem, symbol: str) -> float:
+def minimum_usd(placed: PlacedRule[TradeSize] | None, problem: Problem, symbol: str) -> float:
     """The smallest trade of a security, dollars."""
     if placed is None:
         return 0.0

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from rules.language.turnover import Turnover
 from rules.policy import PlacedRule
 from solver.problem import Problem
 from solver.terms.base import Term
 from solver.terms.scope import scope_of, soft_or_hard, total
 
 
-def bind(placed: PlacedRule, problem: Problem) -> Term:
+def bind(placed: PlacedRule[Turnover], problem: Problem) -> Term:
     """One row over everything that the rule's scope trades."""
     rule, term, at, scope = placed.rule, Term(placed.rule.id, "turnover", placed), problem.columns, scope_of(placed, problem)
     fractions = [float(each) * problem.value_usd for each in (rule.max_frac_per_run, rule.max_frac_per_year) if each is not None]

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from rules.language.wash_sale import WashSale
 from rules.policy import PlacedRule
 from solver.problem import Problem
 from solver.terms.base import Term
@@ -84,7 +85,7 @@ def _slice_of(problem: Problem, recent: RecentPurchase) -> int | None:
     return None
 
 
-def bind(placed: PlacedRule, problem: Problem) -> Term:
+def bind(placed: PlacedRule[WashSale], problem: Problem) -> Term:
     """The groups' switches and bars."""
     term, at = Term(placed.rule.id, "wash_sale", placed), problem.columns
     for group in wash_groups(problem, placed.rule.include_held_away):
