@@ -30,7 +30,7 @@ NO_ATTRIBUTES = Attributes()
 class Row:
     """One landed row. Which fields are filled depends on the container. (A plain class: millions are made.)
 
-    raw         the text as delivered (XML: the element's name and attributes)
+    raw         the text as delivered (XML: empty; `text` writes the element)
     cells       CSV: the cells; fixed width: the line as the only cell
     attributes  XML: attribute → text; `ancestors` the enclosing elements, outermost first
     fault       why the row cannot be split into cells; empty where it can
@@ -49,6 +49,13 @@ class Row:
         self.attributes = attributes
         self.ancestors = ancestors
         self.fault = fault
+
+    @property
+    def text(self) -> str:
+        """The row as people read it: the line, or the element with its attributes."""
+        if not self.element:
+            return self.raw
+        return f"<{self.element}{''.join(f' {name}={text!r}' for name, text in self.attributes.items())}>"
 
 
 class ForbiddenXml(Exception):
@@ -137,9 +144,8 @@ class _Sax:
         raise ForbiddenXml
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        raw = f"<{name}{''.join(f' {key}={value!r}' for key, value in list(attributes.items())[:12])}>"
         own = Attributes(attributes)
-        self.found.append(Row(self.parser.CurrentLineNumber, raw, [], name, own, self._stack))
+        self.found.append(Row(self.parser.CurrentLineNumber, "", [], name, own, self._stack))
         if len(self._stack) >= MOST_NESTED:
             raise BrokenXml("nested too deeply", self.parser.CurrentLineNumber)
         self._stack = (*self._stack, (name, own))

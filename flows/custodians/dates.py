@@ -27,17 +27,7 @@ def pattern_of(fmt: str) -> re.Pattern[str]:
 def reader(formats: Sequence[str]) -> Callable[[str], str]:
     """A function from text to ISO date; raises ValueError with the reason where no format fits or no such day exists."""
     patterns = [pattern_of(fmt) for fmt in formats]
-    known: dict[str, str] = {}
-
-    def read(text: str) -> str:
-        iso = known.get(text)
-        if iso is None:
-            iso = _read(text, patterns, formats)
-            if len(known) < 100_000:
-                known[text] = iso
-        return iso
-
-    return read
+    return lambda text: _read(text, patterns, formats)
 
 
 def _read(text: str, patterns: Sequence[re.Pattern[str]], formats: Sequence[str]) -> str:

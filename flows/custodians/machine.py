@@ -15,7 +15,7 @@ from flows.custodians.containers import Row
 from flows.custodians.landing import Landing, trouble
 from flows.custodians.parsed import ParsedRow, Reject
 from flows.custodians.profile import Column, Profile, Totals
-from flows.custodians.row_rules import CompiledRule, compile_rules, in_state
+from flows.custodians.row_rules import CompiledRule, candidates, compile_rules
 from validation.findings import Finding, Place, Scope, Severity
 
 MOST_REJECTS = 100_000
@@ -42,7 +42,8 @@ class Machine:
         self.open_line, self.is_closed = 0, False
         self._rules = compile_rules(profile.rows)
         self._state = START
-        self._candidates = in_state(self._rules, START)
+        self._by_state: dict[str, dict[str, tuple[CompiledRule, ...]]] = {}
+        self._candidates = self._by_state.setdefault(START, {})
         self._shape = Shape({}, open=profile.container == "xml")
         self._records = {name: Shape({key: slice(start - 1, end) for key, (start, end) in record.fields.items()}) for name, record in profile.records.items()}
         self._bound: dict[int, tuple[BoundEmit, ...]] = {}
@@ -56,11 +57,17 @@ class Machine:
         if row.fault or (self._suspicious and CONTROL.search(row.raw)):
             self._reject(row, row.fault or "a control character stands in the row")
             return
+        trying = self._candidates.get(row.element)
+        if trying is None:
+            trying = self._candidates[row.element] = candidates(self._rules, self._state, row.element)
         shape = self._shape
-        for candidate in self._candidates:
+        for candidate in trying:
             if candidate.test(row, shape):
                 try:
-                    self._apply(candidate, row)
+                    if candidate.is_simple:
+                        self._emit(candidate, row, self._shape_for(candidate, row))
+                    else:
+                        self._apply(candidate, row)
                 except BadCell as bad:
                     self._reject(row, str(bad), bad.column, candidate)
                 except MissingColumn as missing:
@@ -180,11 +187,12 @@ class Machine:
         self.context.update(words)
         state = words.get("state", self._state)
         if state != self._state:
-            self._state, self._candidates = state, in_state(self._rules, state)
+            self._state = state
+            self._candidates = self._by_state.setdefault(state, {})
 
     def _reject(self, row: Row, reason: str, column: str = "", compiled: CompiledRule | None = None) -> None:
         table = compiled.rule.emit[0].table if compiled is not None and compiled.rule.emit else ""
-        self.rejects.append(Reject(row.line_no, reason, row.raw[:LONGEST_RAW], column, table, self._account_of(row, compiled)))
+        self.rejects.append(Reject(row.line_no, reason, row.text[:LONGEST_RAW], column, table, self._account_of(row, compiled)))
         if len(self.rejects) > MOST_REJECTS:
             raise TooManyRejects
 

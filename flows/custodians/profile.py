@@ -201,10 +201,10 @@ class Record(_Word):
 class Expects(_Word):
     """What a whole file has."""
 
-    closed: Literal["no", "file", "block"] = Field("no", description="a footer once per file, or once per header")
-    trailer_count: bool = Field(False, description="context `trailer_count` states the detail records")
-    implies: dict[str, str] = Field({}, description="context that must be there where another is (levels of detail that belong together)")
-    final_newline: bool = Field(False, description="a last line without its end is worth a warning")
+    closed: Literal["no", "file", "block"] = Field(default="no", description="a footer once per file, or once per header")
+    trailer_count: bool = Field(default=False, description="context `trailer_count` states the detail records")
+    implies: dict[str, str] = Field(default={}, description="context that must be there where another is (levels of detail that belong together)")
+    final_newline: bool = Field(default=False, description="a last line without its end is worth a warning")
 
 
 class Profile(_Word):

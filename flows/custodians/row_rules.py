@@ -14,9 +14,12 @@ Test: TypeAlias = Callable[[Row, Shape], bool]
 
 
 class CompiledRule:
-    """One rule ready to be tried: `test` says whether it takes the row, `captures` what it remembers of it."""
+    """One rule ready to be tried: `test` says whether it takes the row, `captures` what it remembers of it.
 
-    __slots__ = ("captures", "number", "rule", "state", "test")
+    `is_simple`: it only emits, so that the machine's state stays as it is.
+    """
+
+    __slots__ = ("captures", "element", "is_simple", "number", "rule", "state", "test")
 
     def __init__(self, number: int, rule: Rule) -> None:
         self.number = number
@@ -24,6 +27,9 @@ class CompiledRule:
         self.state = rule.if_.state
         self.test = _all(_tests(rule.if_))
         self.captures = tuple(_captures(rule.if_))
+        self.element = re.compile(rule.if_.element) if rule.if_.element is not None else None
+        changes = (self.captures, rule.set, rule.remember, rule.forget, rule.count, rule.closes, rule.as_of, rule.remark, rule.totals)
+        self.is_simple = rule.do == "emit" and not any(changes)
 
 
 def compile_rules(rules: Sequence[Rule]) -> tuple[CompiledRule, ...]:
@@ -31,9 +37,12 @@ def compile_rules(rules: Sequence[Rule]) -> tuple[CompiledRule, ...]:
     return tuple(CompiledRule(number, rule) for number, rule in enumerate(rules))
 
 
-def in_state(rules: Sequence[CompiledRule], state: str) -> tuple[CompiledRule, ...]:
-    """The rules that can apply in one state, in their order."""
-    return tuple(rule for rule in rules if rule.state is None or rule.state == state)
+def candidates(rules: Sequence[CompiledRule], state: str, element: str) -> tuple[CompiledRule, ...]:
+    """The rules that can apply in one state to one kind of element (empty but for XML), in their order."""
+    return tuple(
+        rule for rule in rules
+        if (rule.state is None or rule.state == state) and (rule.element is None or rule.element.fullmatch(element))
+    )
 
 
 def _first(row: Row) -> str:
@@ -44,8 +53,8 @@ def _tests(condition: Condition) -> list[Test]:
     tests: list[Test] = []
     if condition.blank is not None:
         tests.append(_blank(condition.blank))
-    if condition.element is not None:
-        tests.append(_element(re.compile(condition.element)))
+    if condition.min_cells is not None or condition.max_cells is not None:
+        tests.append(_on_count(condition.min_cells or 0, condition.max_cells))
     if condition.inside is not None:
         tests.append(_inside(condition.inside))
     if condition.first is not None:
@@ -56,8 +65,6 @@ def _tests(condition: Condition) -> list[Test]:
     tests += [_on_column(name, re.compile(pattern)) for name, pattern in condition.column.items()]
     if condition.includes is not None or condition.excludes is not None:
         tests.append(_on_set(frozenset(condition.includes or ()), frozenset(condition.excludes or ())))
-    if condition.min_cells is not None or condition.max_cells is not None:
-        tests.append(_on_count(condition.min_cells or 0, condition.max_cells))
     return tests
 
 
@@ -66,15 +73,18 @@ def _all(tests: list[Test]) -> Test:
         return lambda row, shape: True
     if len(tests) == 1:
         return tests[0]
-    return lambda row, shape: all(test(row, shape) for test in tests)
+
+    def test_all(row: Row, shape: Shape) -> bool:
+        for test in tests:
+            if not test(row, shape):
+                return False
+        return True
+
+    return test_all
 
 
 def _blank(wanted: bool) -> Test:
     return lambda row, shape: (not row.attributes and not any(map(str.strip, row.cells))) is wanted
-
-
-def _element(pattern: re.Pattern[str]) -> Test:
-    return lambda row, shape: pattern.fullmatch(row.element) is not None
 
 
 def _inside(name: str) -> Test:
@@ -115,8 +125,13 @@ def _on_set(wanted: frozenset[str], unwanted: frozenset[str]) -> Test:
 
 def _on_count(least: int, most: int | None) -> Test:
     def test(row: Row, shape: Shape) -> bool:
-        filled = sum(1 for cell in row.cells if cell.strip())
-        return filled >= least and (most is None or filled <= most)
+        filled = 0
+        for cell in row.cells:
+            if cell and not cell.isspace():
+                filled += 1
+                if most is not None and filled > most:
+                    return False
+        return filled >= least
 
     return test
 

@@ -17,7 +17,9 @@ from flows.custodians.profile import Classify, Column, Profile
 Reader: TypeAlias = Callable[[str], str | None]
 
 LONGEST_NUMBER = 40
+MOST_REMEMBERED = 100_000
 _PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.\d{1,18})?", re.ASCII)
+_USUAL = re.compile(r"-?\$?(?:0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,17})(?:\.\d{1,18})?", re.ASCII)
 _US = re.compile(
     r"(?P<open>\()?(?P<a>[+-])?\$?(?P<b>[+-])?(?P<whole>\d{1,3}(?:,\d{3})+|\d*)(?:\.(?P<part>\d*))?(?P<c>[+-])?(?P<close>\))?", re.ASCII
 )
@@ -26,7 +28,11 @@ _POINT = re.compile(r"(?P<open>\()?(?P<a>[+-])?(?P<b>)(?P<whole>\d*)(?:\.(?P<par
 
 def us_decimal(text: str) -> str:
     """Plain decimal text of a number with $ , + - ( ) as US custodians write it; ValueError else."""
-    return text if _PLAIN.fullmatch(text) else _assemble(text, _US)
+    if _PLAIN.fullmatch(text):
+        return text
+    if _USUAL.fullmatch(text):
+        return text.replace("$", "").replace(",", "")
+    return _assemble(text, _US)
 
 
 def plain_decimal(text: str) -> str:
@@ -69,9 +75,13 @@ def text_reader(column: Column, profile: Profile) -> Reader:
     if column.regex is not None:
         steps.append(_extracting(re.compile(column.regex)))
     steps += _meaning(column, profile)
-    if len(steps) == 1:
-        return _one_step(nulls, steps[0])
+    if column.read_as == "date":
+        # A book has few days and many rows: every spelling is read once.
+        return _remembering(_all_steps(nulls, steps))
+    return _one_step(nulls, steps[0]) if len(steps) == 1 else _all_steps(nulls, steps)
 
+
+def _all_steps(nulls: frozenset[str], steps: list[Callable[[str], str]]) -> Reader:
     def read(text: str) -> str | None:
         text = text.strip()
         if text in nulls:
@@ -83,6 +93,21 @@ def text_reader(column: Column, profile: Profile) -> Reader:
         return text
 
     return read
+
+
+def _remembering(read: Reader) -> Reader:
+    known: dict[str, str | None] = {}
+
+    def look_up(text: str) -> str | None:
+        try:
+            return known[text]
+        except KeyError:
+            meaning = read(text)
+            if len(known) < MOST_REMEMBERED:
+                known[text] = meaning
+            return meaning
+
+    return look_up
 
 
 def _one_step(nulls: frozenset[str], step: Callable[[str], str]) -> Reader:
@@ -156,7 +181,7 @@ def classifier(rules: Classify) -> Callable[[str], str]:
             meaning = next((meaning for pattern, meaning in table if pattern.search(text)), rules.otherwise)
             if meaning is None:
                 raise ValueError(f"unknown action: {text!r}")
-            if len(known) < 100_000:
+            if len(known) < MOST_REMEMBERED:
                 known[text] = meaning
         return meaning
 
