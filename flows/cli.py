@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
@@ -27,6 +27,8 @@ app = typer.Typer(
 UNUSABLE = 2
 """Exit code where a run could not be made."""
 
+Level: TypeAlias = Literal["error", "warning", "note"]
+Form: TypeAlias = Literal["text", "json", "github"]
 Firm = Annotated[Path, typer.Argument(help="The firm's folder: extracts/, reference/, policy/, assumptions/.", show_default=False)]
 Run = Annotated[Path, typer.Argument(help="A run's folder, for example runs/<run_id>.", show_default=False)]
 
@@ -82,26 +84,21 @@ def run(
 def findings(
     run: Run,
     household: Annotated[str | None, typer.Option(help="Only this household's.", show_default="all", metavar="ID")] = None,
-    severity: Annotated[str | None, typer.Option(help="Only these: error, warning or note.", show_default="all")] = None,
+    severity: Annotated[Level | None, typer.Option(help="Only these.", show_default="all")] = None,
+    form: Annotated[Form, typer.Option("--format", help="For people, machines, or GitHub.")] = "text",
 ) -> None:
     """List what a run found: errors first, and among them the most dollars at stake first.
 
       rooftree findings runs/<run_id> --severity error
     """
     from flows.run_folder import findings_in
-    from flows.say import err, out, print_findings
+    from flows.say import out, print_findings
+    from validation.render import exit_code
 
     with plain_errors():
-        found = [
-            each
-            for each in findings_in(run)
-            if household in (None, each.household_id) and severity in (None, each.severity.value)
-        ]
-    if not found:
-        err().print("no findings", markup=False)
-        return
-    print_findings(out(), found)
-    raise typer.Exit(1 if any(each.severity.value == "error" for each in found) else 0)
+        found = [each for each in findings_in(run) if household in (None, each.household_id) and severity in (None, each.severity.value)]
+    print_findings(out(), found, form)
+    raise typer.Exit(exit_code(found))
 
 
 def _run(request: Request, direct: bool) -> Finished:

@@ -6,7 +6,7 @@ Facts go to standard output; progress and complaints to standard error. Nothing 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from rich.table import Table
 
 from solver.outcome import Status
 from validation.findings import Finding, Severity
+from validation.render import counted, render
 
 if TYPE_CHECKING:
     from flows.rebalance import Finished
@@ -43,36 +44,9 @@ def err() -> Console:
     return console if console.is_terminal else Console(stderr=True, width=WIDE, highlight=False, soft_wrap=True)
 
 
-def lines_of(finding: Finding) -> Iterator[str]:
-    """The finding as rustc would print it: fact, place, snippet with caret, help."""
-    yield f"{finding.severity.value}[{finding.code}]: {finding.message}"
-    place = finding.place
-    if place.path:
-        yield f" --> {place}"
-    if finding.snippet:
-        gutter = " " * len(str(place.line))
-        yield f"{gutter} |"
-        yield f"{place.line} | {finding.snippet}"
-        if place.column:
-            yield f"{gutter} | {' ' * (place.column - 1)}{'^' * max(1, place.width)}"
-    if finding.help:
-        yield f"  = help: {finding.help}"
-
-
-def print_findings(console: Console, findings: Iterable[Finding]) -> None:
-    """Every finding in full, and their count at the end."""
-    found = list(findings)
-    for finding in found:
-        console.print("\n".join(lines_of(finding)), markup=False, soft_wrap=True)
-        console.print()
-    console.print(tally(found), markup=False)
-
-
-def tally(findings: Iterable[Finding]) -> str:
-    """`2 errors, 1 warning, 14 notes`."""
-    count = Counter(finding.severity for finding in findings)
-    words = [f"{count[each]} {each.value}{'s' if count[each] != 1 else ''}" for each in Severity if count[each]]
-    return ", ".join(words) or "no findings"
+def print_findings(console: Console, findings: Sequence[Finding], form: str = "text") -> None:
+    """Every finding in one of validation/render's forms, and their count at the end."""
+    console.print(render(findings, form), end="", markup=False, soft_wrap=True)
 
 
 def print_run(console: Console, finished: Finished) -> None:
@@ -94,7 +68,7 @@ def print_run(console: Console, finished: Finished) -> None:
 def _cells(decision: Decision) -> list[str]:
     household, figures = decision.household, decision.statistics if decision.status.is_decided else None
     style = STYLES[decision.status]
-    start = [escape(household.household_id), escape(household.name), f"[{style}]{decision.status.value}[/{style}]"]
+    start = [escape(_clean(household.household_id)), escape(_clean(household.name)), f"[{style}]{decision.status.value}[/{style}]"]
     if figures is None:
         return [*start, "", "", "", ""]
     return [
@@ -116,13 +90,18 @@ def _dollars(amount: Decimal | None) -> str:
     return f"-${-amount:,.0f}" if amount <= Decimal("-0.5") else f"${abs(amount):,.0f}"
 
 
+def _clean(text: str) -> str:
+    """Without anything that could steer a terminal."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
 def _print_worst(console: Console, finished: Finished) -> None:
     """The errors and warnings, in their order, a capped list."""
     worst = [finding for finding in finished.findings if finding.severity is not Severity.NOTE]
     for finding in worst[:SHOWN]:
-        whose = f"{finding.household_id}: " if finding.household_id else ""
+        whose = f"{_clean(finding.household_id)}: " if finding.household_id else ""
         stake = f" (${finding.at_stake_usd:,.0f} at stake)" if finding.at_stake_usd else ""
-        console.print(f"{finding.severity.value}[{finding.code}] {whose}{finding.message}{stake}", markup=False, soft_wrap=True)
+        console.print(f"{finding.severity.value}[{finding.code}] {whose}{_clean(finding.message)}{stake}", markup=False, soft_wrap=True)
     if len(worst) > SHOWN:
         console.print(f"+{len(worst) - SHOWN} more", markup=False)
     if worst:
@@ -134,6 +113,6 @@ def _places(finished: Finished) -> Iterator[str]:
     yield f"{len(finished.decisions)} households as of {finished.as_of}: " + ", ".join(
         f"{counts[status]} {status.value.replace('_', ' ')}" for status in Status if counts[status]
     )
-    yield f"findings    {tally(finished.findings)} in {finished.folder / 'findings.csv'}"
+    yield f"findings    {counted(finished.findings)} in {finished.folder / 'findings.csv'}"
     yield f"trades      {finished.folder / 'trades.csv'}"
     yield f"reports     {finished.folder / 'reports' / 'index.html'}"
