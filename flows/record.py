@@ -1,7 +1,7 @@
 """The record of a run: what went in, which versions worked on it, and the identity that follows from both.
 
 `run_id` is a hash of the inputs, the policy, the versions, the as-of date and the seed; not of the clock, the place of
-the folder, the number of workers or whether Prefect watched. Equal identities mean equal bytes.
+the folder (its name counts, since it is printed), the number of workers or whether Prefect watched. Equal identities mean equal bytes.
 """
 
 from __future__ import annotations
@@ -31,9 +31,12 @@ ID_LENGTH = 16
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a run is made of. `inputs` maps a path relative to the firm's folder to its SHA-256."""
+    """What a run is made of. `firm_name` stands on every page; `asked` is the day that was asked for, which may lie after the extract day `as_of`;
+    `inputs` maps a path relative to the firm's folder to its SHA-256."""
 
+    firm_name: str
     as_of: date
+    asked: date
     inputs: Mapping[str, str]
     policy_sha256: str
     versions: Mapping[str, str]
@@ -42,20 +45,26 @@ class Identity:
     def run_id(self) -> str:
         """Sixteen hexadecimal digits."""
         parts = {
-            "as_of": self.as_of.isoformat(), "inputs": dict(self.inputs), "policy": self.policy_sha256,
-            "versions": dict(self.versions), "seed": SEED,
+            "firm": self.firm_name, "as_of": self.as_of.isoformat(), "asked": self.asked.isoformat(), "inputs": dict(self.inputs),
+            "policy": self.policy_sha256, "versions": dict(self.versions), "seed": SEED,
         }  # fmt: skip
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:ID_LENGTH]
 
 
-def identify(firm: Path, as_of: date) -> Identity:
-    """Hash what a run of this day reads: extracts up to the day, reference data, policy and assumptions, and the code itself."""
+def identify(firm: Path, as_of: date, asked: date | None = None) -> Identity:
+    """Hash what a run of this day reads: extracts up to the day, reference data, policy and assumptions, the firm's own
+    templates, and the code itself."""
     inputs = {
         **_hashes(firm, (path for path in _files(firm / "extracts") if path.relative_to(firm).parts[1] <= as_of.isoformat())),
-        **_hashes(firm, _files(firm / "reference")),
+        **_hashes(firm, [*_files(firm / "reference"), *_files(firm / "templates")]),
     }
     policy = _hashes(firm, [*_files(firm / "policy"), *_files(firm / "assumptions")])
-    return Identity(as_of, inputs, _digest(policy), versions())
+    return Identity(name_of(firm), as_of, asked or as_of, inputs, _digest(policy), versions())
+
+
+def name_of(firm: Path) -> str:
+    """What the firm is called on its pages: its folder's name in words (`maple_wealth` is Maple Wealth)."""
+    return firm.resolve().name.replace("_", " ").replace("-", " ").title()
 
 
 def versions() -> dict[str, str]:

@@ -24,12 +24,15 @@ def firm(tmp_path):
 
 
 def test_the_identity_knows_neither_clock_nor_place(firm, tmp_path):
-    moved = tmp_path / "elsewhere"
+    moved = tmp_path / "elsewhere" / "firm"
     shutil.copytree(firm, moved)
     assert identify(firm, DAY).run_id == identify(moved, DAY).run_id
 
 
-@pytest.mark.parametrize("name", ["extracts/2026-06-30/schwab/lots.csv", "reference/prices.csv", "policy/firm/bands.yaml", "assumptions/base.yaml"])
+READ = ["extracts/2026-06-30/schwab/lots.csv", "reference/prices.csv", "policy/firm/bands.yaml", "assumptions/base.yaml"]
+
+
+@pytest.mark.parametrize("name", READ)
 def test_every_file_that_is_read_changes_the_identity(firm, name):
     before = identify(firm, DAY).run_id
     (firm / name).write_text("other")
@@ -48,10 +51,16 @@ def test_a_later_day_sees_the_earlier_extracts_too(firm):
     assert len(identify(firm, date(2026, 7, 31)).inputs) == 3
 
 
+def test_asking_for_a_later_day_is_another_run_since_it_is_remarked_on(firm):
+    assert identify(firm, DAY, DAY).run_id == identify(firm, DAY).run_id
+    assert identify(firm, DAY, date(2026, 7, 4)).run_id != identify(firm, DAY).run_id
+
+
 def test_run_json_holds_what_went_in_and_how_it_ended(firm, tmp_path):
     identity = identify(firm, DAY)
     began = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
-    (tmp_path / "run.json").write_text(run_json(identity, [Status.PROPOSED, Status.BLOCKED, Status.PROPOSED], began, began, {"decide": 1.23456}))
+    statuses = [Status.PROPOSED, Status.BLOCKED, Status.PROPOSED]
+    (tmp_path / "run.json").write_text(run_json(identity, statuses, began, began, {"decide": 1.23456}))
     page = json.loads((tmp_path / "run.json").read_text())
     assert set(page) >= {"run_id", "as_of", "started", "finished", "inputs", "policy_sha256", "versions", "counts_by_status", "seconds"}
     assert page["counts_by_status"] == {"proposed": 2, "no_trade_needed": 0, "not_due": 0, "blocked": 1, "conflict": 0, "failed": 0}

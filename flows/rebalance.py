@@ -1,0 +1,138 @@
+"""One run over a firm's book, from extracts to the run folder. Plain functions; flows/book wraps the same body in Prefect.
+
+`rebalance` is the table of contents. It is handed a way to take a step: called as it is at a desk, as a Prefect task in
+the flow, so that both do exactly the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from flows.crew import Crew, crew
+from flows.deliver import sheets
+from flows.deliveries import find_day
+from flows.ingest import ingest
+from flows.pages import run_facts, write_pages
+from flows.progress import Watcher, clock_of_this_run
+from flows.propose import Question, decide
+from flows.record import identify, now, run_json
+from flows.run_folder import appearing, demand_free
+from flows.settings import RUNS, Request, demand_firm, warehouse_of
+from rules.load import load_policy
+from rules.policy import Policy
+from rules.tax import TaxYear, load_tax_year
+from solver.decision import Decision
+from validation.findings import Finding, FirmUnusable, Severity, in_order
+from validation.gate import GatedBook, gate
+from validation.units import ZERO
+
+BATCH = 250
+"""Households per step: an orchestrated step costs a second, a household some hundredths of one."""
+Result = TypeVar("Result")
+
+
+class Step(Protocol):
+    """Takes one step of the run and returns what it returns."""
+
+    def __call__(self, name: str, work: Callable[[], Result]) -> Result:
+        """Do `work`, known as `name` to whoever watches."""
+
+
+def plainly(name: str, work: Callable[[], Result]) -> Result:
+    """A step without orchestration."""
+    return work()
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run that stands in its folder."""
+
+    run_id: str
+    as_of: date
+    folder: Path
+    decisions: tuple[Decision, ...]
+    findings: tuple[Finding, ...]
+    seconds: dict[str, float]
+
+    @property
+    def all_decided(self) -> bool:
+        """False where a household is blocked, in conflict or failed."""
+        return all(decision.status.is_decided for decision in self.decisions)
+
+
+def rebalance(request: Request, step: Step = plainly) -> Finished:
+    """Run a firm's book and return where it stands.
+
+    Raises FirmUnusable, with every finding that says why, when no run can be made; then nothing is left behind.
+    """
+    started, clock = now(), clock_of_this_run()
+    demand_firm(request.firm)
+    with clock.stage("policy"):
+        day, _ = find_day(request.firm, request.as_of)
+        policy, remarks = step("read policy", lambda: read_policy(request.firm, day))
+        tax_year = load_tax_year(day.year)
+        identity = identify(request.firm, day, request.as_of)
+        facts = run_facts(identity, request.firm)
+    target = request.out or RUNS / identity.run_id
+    demand_free(target, identity.run_id)
+    with clock.stage("ingest"):
+        landed = step("ingest extracts", lambda: ingest(request.firm, request.as_of, warehouse_of(request.firm, request.warehouse)))
+    with clock.stage("gate"):
+        book = step("check data", lambda: gate(landed.marts, landed.as_of))
+    with appearing(target) as folder, crew(len(book.household_ids), request.workers) as hands:
+        with clock.stage("decide", len(book.household_ids)) as watcher:
+            decisions = decide_book(book, policy, tax_year, hands, step, watcher)
+        findings = ranked([*remarks, *landed.findings, *book.findings, *(each for one in decisions for each in one.findings)])
+        with clock.stage("pages", len(decisions)) as watcher:
+            step("write reports", lambda: write_pages(folder, facts, decisions, findings, hands, watcher, pdf=request.pdf))
+        with clock.stage("record"):
+            for sheet in sheets(decisions, findings):
+                (folder / sheet.name).write_text(sheet.page(), encoding="utf-8", newline="")
+        page = run_json(identity, (decision.status for decision in decisions), started, now(), clock.seconds)
+        (folder / "run.json").write_text(page, encoding="utf-8", newline="")
+    return Finished(identity.run_id, identity.as_of, target, tuple(decisions), tuple(findings), dict(clock.seconds))
+
+
+def ranked(findings: Iterable[Finding]) -> list[Finding]:
+    """Errors before warnings before notes, within each the most dollars at stake first; twins once."""
+    order = list(Severity)
+    return sorted(in_order(findings), key=lambda each: (order.index(each.severity), -(each.at_stake_usd or ZERO)))
+
+
+def read_policy(firm: Path, day: date) -> tuple[Policy, list[Finding]]:
+    """The firm's policy with the remarks on it; raises FirmUnusable where an error of the policy stands in any of its files."""
+    policy, findings = load_policy(firm, day)
+    if policy is None:
+        raise FirmUnusable(findings)
+    return policy, findings
+
+
+def decide_book(book: GatedBook, policy: Policy, tax_year: TaxYear, hands: Crew, step: Step, watcher: Watcher) -> list[Decision]:
+    """Every household's decision, by household id, batch by batch."""
+    decisions: list[Decision] = []
+    for batch in batched(book.household_ids, BATCH):
+        name = f"rebalance {batch[0]}" + (f" to {batch[-1]}" if len(batch) > 1 else "")
+        decisions += step(name, partial(_decide_batch, book, batch, partial(decide, policy, tax_year), hands, watcher))
+    return decisions
+
+
+def _decide_batch(
+    book: GatedBook, batch: Sequence[str], answer: Callable[[Question], Decision], hands: Crew, watcher: Watcher
+) -> list[Decision]:
+    questions = [Question(book.read(each), book.findings_of(each), book.is_blocked(each)) for each in batch]
+    decisions = []
+    for decision in hands.map(answer, questions):
+        decisions.append(decision)
+        watcher.step()
+    return decisions
+
+
+def batched(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """The names in order, at most `size` at a time."""
+    for start in range(0, len(names), size):
+        yield names[start : start + size]
