@@ -24,6 +24,7 @@ from validation.household import (
     Taxpayer,
     TaxTreatment,
 )
+from validation.source import Spot
 
 TODAY = date(2026, 3, 2)
 ZERO = Decimal(0)
@@ -33,7 +34,9 @@ def usd(amount: object) -> Decimal:
     return Decimal(str(amount))
 
 
-def security(symbol: str, price: object, exposures: Mapping[str, object] | str, *, spread: object = 0, whole: bool = True, **more) -> Security:
+def security(
+    symbol: str, price: object, exposures: Mapping[str, object] | str, *, spread: object = 0, whole: bool = True, **more
+) -> Security:
     parts = {exposures: 1} if isinstance(exposures, str) else exposures
     return Security(
         symbol=symbol, name=symbol, security_type="etf", identity_group=more.pop("group", symbol), equivalent_group="", issuer="",
@@ -64,8 +67,8 @@ def taxpayer(taxpayer_id: str = "T1", income: object = 200_000, *, state: str = 
 
 
 def household(
-    accounts: Sequence[Account], lots: Sequence[Lot] = (), securities: Sequence[Security] = (), *, cash: Mapping[str, object] | None = None,
-    taxpayers: Sequence[Taxpayer] = (), positions: Sequence[Position] = (), **more,
+    accounts: Sequence[Account], lots: Sequence[Lot] = (), securities: Sequence[Security] = (), *,
+    cash: Mapping[str, object] | None = None, taxpayers: Sequence[Taxpayer] = (), positions: Sequence[Position] = (), **more,
 ) -> Household:  # fmt: skip
     """Positions are the lots' sums, unless `positions` gives them."""
     by_position: dict[tuple[str, str], list[Lot]] = {}
@@ -98,13 +101,14 @@ def assumptions(classes: Mapping[str, Mapping[str, object]] = CLASSES, **more) -
     given = {name: {field: Decimal(str(number)) for field, number in fields.items()} for name, fields in classes.items()}
     settings = {"form": "one_year", "deferred_convention": "full_balance", **more}
     return Assumptions(
-        id="base_2026", title="House assumptions 2026", as_of=date(2026, 1, 2), source={"title": "Investment committee"}, classes=given, **settings
+        id="base_2026", title="House assumptions 2026", as_of=date(2026, 1, 2), source={"title": "Investment committee"},
+        classes=given, **settings,
     )  # fmt: skip
 
 
 def rule(kind: str, **fields) -> PlacedRule:
     given = {"kind": kind, "id": fields.pop("id", kind), "title": kind, **fields}
-    return PlacedRule(KINDS[kind].model_validate(given), "policy/firm/rules.yaml", None)
+    return PlacedRule(KINDS[kind].model_validate(given), "policy/firm/rules.yaml", Spot(0, 0, 1, -1, 0, 0))
 
 
 def target(weights: Mapping[str, object], holdings: Mapping[str, object]) -> PlacedRule:

@@ -48,7 +48,8 @@ def test_the_multi_year_form_taxes_what_accumulated(row):
     given_class = assumptions().classes[name]
     traits = ClassTraits(
         r=float(given_class.total_return_frac), y=float(given_class.ordinary_yield_frac), x=float(given_class.exempt_share_frac),
-        d=float(given_class.dividend_yield_frac), q=float(given_class.qualified_share_frac), T=float(given_class.turnover_frac), s=0, e=0, f=0,
+        d=float(given_class.dividend_yield_frac), q=float(given_class.qualified_share_frac), T=float(given_class.turnover_frac),
+        s=0, e=0, f=0,
     )  # fmt: skip
     assert percent(pre_liquidation(traits, TAXED)) == before
     assert percent(post_liquidation(traits, TAXED)) == after
@@ -94,8 +95,8 @@ frac = st.floats(0, 1)
 def test_no_assumption_however_bad_gives_anything_but_a_number(r, y, x, d, q, turnover, s, e, f, convention, ordinary, gains):
     traits = ClassTraits(r, y, x, d, q, turnover, s, e, f)
     taxed = TaxableRates(ordinary, gains, ordinary, gains)
-    for found in (one_year(traits, taxed), pre_liquidation(traits, taxed), post_liquidation(traits, taxed), deferred(traits, gains, convention)):
-        assert math.isfinite(found)
+    assert all(math.isfinite(form(traits, taxed)) for form in (one_year, pre_liquidation, post_liquidation))
+    assert math.isfinite(deferred(traits, gains, convention))
 
 
 @given(st.floats(0, 0.2), frac, frac, frac, st.floats(0.05, 0.5))

@@ -58,7 +58,8 @@ def test_better_placement_brings_the_pages_dollars():
 
 
 def test_one_treatment_has_no_score():
-    location = locate({"I": {"us_equity": 50.0}, "J": {"core_bond": 50.0}}, {"I": UNTAXED, "J": UNTAXED}, {"I": "tax_deferred", "J": "tax_deferred"})
+    both = dict.fromkeys("IJ", "tax_deferred")
+    location = locate({"I": {"us_equity": 50.0}, "J": {"core_bond": 50.0}}, {"I": UNTAXED, "J": UNTAXED}, both)
     assert location.score is None
     assert location.reason == "all counted accounts have the same tax treatment"
     assert location.current == pytest.approx(0.055)
