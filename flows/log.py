@@ -11,13 +11,13 @@ logger = logging.getLogger("rooftree")
 
 def keep_log() -> None:
     """Send this process's `rooftree` log to .rooftree/rooftree.log, made when the first line is written."""
-    if logger.handlers:
+    if any(isinstance(handler, logging.FileHandler | logging.NullHandler) for handler in logger.handlers):
         return
     logger.propagate = False
     try:
         LOG.parent.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = logging.FileHandler(LOG, delay=True, encoding="utf-8")
+        kept: logging.Handler = logging.FileHandler(LOG, delay=True, encoding="utf-8")
     except OSError:
-        handler = logging.NullHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logger.addHandler(handler)
+        kept = logging.NullHandler()
+    kept.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger.addHandler(kept)

@@ -31,8 +31,8 @@ ID_LENGTH = 16
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a run is made of. `firm_name` stands on every page; `asked` is the day that was asked for, which may lie after the extract day `as_of`;
-    `inputs` maps a path relative to the firm's folder to its SHA-256."""
+    """What a run is made of. `firm_name` stands on every page; `asked` is the day that was asked for, which may lie after the
+    extract day `as_of`; `inputs` maps a path relative to the firm's folder to its SHA-256."""
 
     firm_name: str
     as_of: date
