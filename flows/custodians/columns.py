@@ -102,12 +102,19 @@ def value_of(column: Column, profile: Profile, shape: Shape) -> tuple[Value, str
         base, label = _from_ancestor(column.ancestor.element, column.ancestor.attribute, read), column.ancestor.attribute
     else:
         found = shape.key(column)
-        if found is None:
-            return (lambda cells, row, context: None), (column.from_ or [""])[0]
-        key, label = found
-        aliases = shape.names(column)
-        base = _first_present(aliases, read) if shape.open and len(aliases) > 1 else (lambda cells, row, context: read(cells[key]))
+        base, label = (_nothing, (column.from_ or [""])[0]) if found is None else (_from_cell(column, found[0], read, shape), found[1])
     return _related(column, base, profile, shape), label
+
+
+def _nothing(cells: Any, row: Row, context: Context) -> str | None:
+    return None
+
+
+def _from_cell(column: Column, key: Any, read: values.Reader, shape: Shape) -> Value:
+    aliases = shape.names(column)
+    if shape.open and len(aliases) > 1:
+        return _first_present(aliases, read)
+    return lambda cells, row, context: read(cells[key])
 
 
 def _from_context(name: str, read: values.Reader) -> Value:
@@ -176,9 +183,9 @@ def _classified(column: Column, text_of: Value, profile: Profile, shape: Shape) 
     assert column.classify is not None
     classify = values.classifier(column.classify)
     amount: Value | None = None
-    if column.classify.sign_of is not None:
-        sign_column = Column.model_validate({"from": column.classify.sign_of, "as": "decimal"})
-        amount = value_of(sign_column, profile, shape)[0]
+    for signed in reversed(column.classify.sign_of):
+        one = value_of(signed.model_copy(update={"read_as": "decimal"}), profile, shape)[0]
+        amount = one if amount is None else _either(one, amount)
 
     def value(cells: Any, row: Row, context: Context) -> str | None:
         text = text_of(cells, row, context)

@@ -60,9 +60,9 @@ class Machine:
         trying = self._candidates.get(row.element)
         if trying is None:
             trying = self._candidates[row.element] = candidates(self._rules, self._state, row.element)
-        shape = self._shape
+        shape, context = self._shape, self.context
         for candidate in trying:
-            if candidate.test(row, shape):
+            if candidate.test(row, shape, context):
                 try:
                     if candidate.is_simple:
                         self._emit(candidate, row, self._shape_for(candidate, row))

@@ -65,18 +65,19 @@ class Ancestor(_Word):
     attribute: str
 
 
+ColumnOrName: TypeAlias = Annotated["Column", BeforeValidator(_as_column)]
+
+
 class Classify(_Word):
     """An ordered table of regexes over free text; the first that is found decides.
 
-    A meaning such as `deposit/withdrawal` is decided by the sign of the `sign_of` column (zero counts as positive).
+    A meaning such as `deposit/withdrawal` is decided by the sign of the first filled column of `sign_of` (zero counts
+    as positive).
     """
 
     table: list[tuple[Pattern, str]]
-    sign_of: Names | None = None
+    sign_of: list[ColumnOrName] = []
     otherwise: str | None = Field(None, description="meaning where nothing is found; without it the row is rejected")
-
-
-ColumnOrName: TypeAlias = Annotated["Column", BeforeValidator(_as_column)]
 
 
 class Column(_Word):
@@ -153,6 +154,7 @@ class Condition(_Word):
     blank: bool | None = Field(None, description="every cell is empty")
     min_cells: int | None = Field(None, description="at least so many filled cells")
     max_cells: int | None = Field(None, description="at most so many filled cells")
+    context: dict[str, Pattern] = Field({}, description="found in a remembered value")
     element: Pattern | None = Field(None, description="the whole name of the XML element")
     inside: str | None = Field(None, description="name of an enclosing XML element")
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from flows.custodians.columns import Shape
+from flows.custodians.columns import Context, Shape
 from flows.custodians.containers import Row
 from flows.custodians.profile import Condition, Rule
 
-Test: TypeAlias = Callable[[Row, Shape], bool]
+Test: TypeAlias = Callable[[Row, Shape, Context], bool]
 
 
 class CompiledRule:
@@ -57,6 +57,7 @@ def _tests(condition: Condition) -> list[Test]:
         tests.append(_on_count(condition.min_cells or 0, condition.max_cells))
     if condition.inside is not None:
         tests.append(_inside(condition.inside))
+    tests += [_on_context(name, re.compile(pattern)) for name, pattern in condition.context.items()]
     if condition.first is not None:
         tests.append(_on_first(re.compile(condition.first)))
     if condition.line is not None:
@@ -70,13 +71,13 @@ def _tests(condition: Condition) -> list[Test]:
 
 def _all(tests: list[Test]) -> Test:
     if not tests:
-        return lambda row, shape: True
+        return lambda row, shape, context: True
     if len(tests) == 1:
         return tests[0]
 
-    def test_all(row: Row, shape: Shape) -> bool:
+    def test_all(row: Row, shape: Shape, context: Context) -> bool:
         for test in tests:
-            if not test(row, shape):
+            if not test(row, shape, context):
                 return False
         return True
 
@@ -84,27 +85,31 @@ def _all(tests: list[Test]) -> Test:
 
 
 def _blank(wanted: bool) -> Test:
-    return lambda row, shape: (not row.attributes and not any(map(str.strip, row.cells))) is wanted
+    return lambda row, shape, context: (not row.attributes and not any(map(str.strip, row.cells))) is wanted
 
 
 def _inside(name: str) -> Test:
-    return lambda row, shape: any(ancestor == name for ancestor, _ in row.ancestors)
+    return lambda row, shape, context: any(ancestor == name for ancestor, _ in row.ancestors)
+
+
+def _on_context(name: str, pattern: re.Pattern[str]) -> Test:
+    return lambda row, shape, context: pattern.search(context.get(name, "")) is not None
 
 
 def _on_first(pattern: re.Pattern[str]) -> Test:
-    return lambda row, shape: pattern.search(_first(row)) is not None
+    return lambda row, shape, context: pattern.search(_first(row)) is not None
 
 
 def _on_line(pattern: re.Pattern[str]) -> Test:
-    return lambda row, shape: pattern.search(row.raw) is not None
+    return lambda row, shape, context: pattern.search(row.raw) is not None
 
 
 def _on_cell(number: int, pattern: re.Pattern[str]) -> Test:
-    return lambda row, shape: number < len(row.cells) and pattern.search(row.cells[number]) is not None
+    return lambda row, shape, context: number < len(row.cells) and pattern.search(row.cells[number]) is not None
 
 
 def _on_column(name: str, pattern: re.Pattern[str]) -> Test:
-    def test(row: Row, shape: Shape) -> bool:
+    def test(row: Row, shape: Shape, context: Context) -> bool:
         if shape.open:
             return pattern.search(row.attributes[name]) is not None
         key = shape.keys.get(name)
@@ -116,7 +121,7 @@ def _on_column(name: str, pattern: re.Pattern[str]) -> Test:
 
 
 def _on_set(wanted: frozenset[str], unwanted: frozenset[str]) -> Test:
-    def test(row: Row, shape: Shape) -> bool:
+    def test(row: Row, shape: Shape, context: Context) -> bool:
         cells = frozenset(map(str.strip, row.cells))
         return wanted <= cells and not unwanted & cells
 
@@ -124,7 +129,7 @@ def _on_set(wanted: frozenset[str], unwanted: frozenset[str]) -> Test:
 
 
 def _on_count(least: int, most: int | None) -> Test:
-    def test(row: Row, shape: Shape) -> bool:
+    def test(row: Row, shape: Shape, context: Context) -> bool:
         filled = 0
         for cell in row.cells:
             if cell and not cell.isspace():
