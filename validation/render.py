@@ -34,13 +34,13 @@ def as_text(findings: Sequence[Finding], checked: str = "") -> str:
 def block(finding: Finding) -> str:
     """Fact, place, snippet with caret, help, and where to read more; ends in an empty line.
 
-        error[unknown-key]: a `concentration` rule has no field `max_wieght`
-         --> policy/concentration.yaml:5:5
-          |
-        5 |     max_wieght: 0.10
-          |     ^^^^^^^^^^
-          = help: a field with a similar name exists: `max_weight`
-          = note: `rooftree rules explain unknown-key`
+    error[unknown-key]: a `concentration` rule has no field `max_wieght`
+     --> policy/concentration.yaml:5:5
+      |
+    5 |     max_wieght: 0.10
+      |     ^^^^^^^^^^
+      = help: a field with a similar name exists: `max_weight`
+      = note: `rooftree rules explain unknown-key`
     """
     place = finding.place
     number = str(place.line) if place.line else ""

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from validation.findings import Finding, Place, Scope, Severity
-from validation.source import Document, Loc
+from validation.source import Document, Loc, has_part
 from validation.suggest import nearest
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -92,10 +92,7 @@ class _Teller:
         for segment in self.loc:
             value = value[segment]
         for segment in loc:
-            if isinstance(value, dict) and segment in value:
-                yield segment
-                value = value[segment]
-            elif isinstance(value, list) and isinstance(segment, int) and segment < len(value):
+            if has_part(value, segment):
                 yield segment
                 value = value[segment]
 
@@ -128,7 +125,11 @@ def _told(error: ErrorDetails, field: str) -> tuple[str, str, str]:
         return "number-as-name", f"`{field}` is a name, and {shown(value)} reads as a number", "put it in quotes, so that its zeros survive"
     if kind == "bool_type" and isinstance(value, str) and value.lower() in _YAML_1_1:
         word = _YAML_1_1[value.lower()]
-        return "yaml-1-1-word", f"`{field}` is true or false, and `{value}` is a text", f"write `{word}`: YAML 1.2 reads `{value}` as a word"
+        return (
+            "yaml-1-1-word",
+            f"`{field}` is true or false, and `{value}` is a text",
+            f"write `{word}`: YAML 1.2 reads `{value}` as a word",
+        )
     if kind == "string_pattern_mismatch" and field == "id":
         return "bad-id", f"an id is snake_case, and {shown(value)} is not", "small letters, digits and underscores, a letter first"
     if kind in {"string_too_short", "string_pattern_mismatch"}:

@@ -43,6 +43,13 @@ _WORDS: dict[str, bool | None] = {
 }  # fmt: skip
 
 
+def has_part(value: Any, segment: str | int) -> bool:
+    """Whether a group has this key, or a list this index."""
+    if isinstance(value, dict):
+        return segment in value
+    return isinstance(value, list) and isinstance(segment, int) and segment < len(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """Where a value and its key stand (0-based line, column and width; key_line is -1 without a key), and its parts'."""
@@ -59,10 +66,8 @@ class Spot:
         """The spot at a path, or of the nearest value around it; segments that the file does not have are skipped."""
         spot = self
         for segment in loc:
-            parts = spot.parts
-            if isinstance(parts, dict) and isinstance(segment, str) and segment in parts:
-                spot = parts[segment]
-            elif isinstance(parts, list) and isinstance(segment, int) and segment < len(parts):
+            parts: Any = spot.parts
+            if has_part(parts, segment):
                 spot = parts[segment]
         return spot
 
@@ -115,7 +120,9 @@ def read_file(file: Path, path: str) -> tuple[Document | None, list[Finding]]:
         data = file.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        return None, [_file_finding("unreadable-file", f"`{path}` cannot be read: {reason.lower()}", "check that it is a readable file", path)]
+        return None, [
+            _file_finding("unreadable-file", f"`{path}` cannot be read: {reason.lower()}", "check that it is a readable file", path)
+        ]
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -174,7 +181,13 @@ def _syntax_trouble(text: str, problem: str, line: int, column: int) -> _Trouble
             return _Trouble("tab-indent", "a tab stands where YAML wants blanks", "indent with blanks", number, indent.index("\t"))
     if "\t" in lines[at][column : column + 1]:
         return _Trouble("tab-indent", "a tab stands where YAML wants blanks", "indent with blanks", at, column)
-    return _Trouble("bad-yaml", f"the file is not YAML from here on: {problem}", _HINTS.get(problem, "check indentation, colons and quotes above"), line, column)
+    return _Trouble(
+        "bad-yaml",
+        f"the file is not YAML from here on: {problem}",
+        _HINTS.get(problem, "check indentation, colons and quotes above"),
+        line,
+        column,
+    )
 
 
 _HINTS = {
@@ -200,7 +213,9 @@ class _Builder:
             name = type(event).__name__
             if name == "DocumentStartEvent" and documents:
                 mark = event.start_mark
-                raise _Trouble("several-documents", "a second document starts here", "one file holds one document", mark.line, mark.column, 3)
+                raise _Trouble(
+                    "several-documents", "a second document starts here", "one file holds one document", mark.line, mark.column, 3
+                )
             if name in {"ScalarEvent", "SequenceStartEvent", "MappingStartEvent", "AliasEvent"}:
                 documents.append(self._node(event, name, events))
         return documents[0] if documents else (None, Spot(0, 0, 1, -1, 0, 0))
@@ -228,7 +243,13 @@ class _Builder:
             else:
                 if len(stack) >= MOST_DEPTH:
                     mark = event.start_mark
-                    raise _Trouble("nested-too-deep", f"more than {MOST_DEPTH} levels stand inside each other", "write it flatter", mark.line, mark.column)
+                    raise _Trouble(
+                        "nested-too-deep",
+                        f"more than {MOST_DEPTH} levels stand inside each other",
+                        "write it flatter",
+                        mark.line,
+                        mark.column,
+                    )
                 stack.append(_Open(event, name == "MappingStartEvent", top.key))
         raise AssertionError("the parser closes what it opens")
 
@@ -237,7 +258,9 @@ class _Builder:
         if name != "ScalarEvent":
             raise _Trouble("complex-key", "a key must be a word", "write the name, then a colon", mark.line, mark.column)
         if event.value == "<<" and not event.style:
-            raise _Trouble("alias-not-allowed", "`<<` merges another part of the file", "write the fields out here", mark.line, mark.column, 2)
+            raise _Trouble(
+                "alias-not-allowed", "`<<` merges another part of the file", "write the fields out here", mark.line, mark.column, 2
+            )
         if event.value in top.spots:
             first = top.spots[event.value]
             message = f"the key `{_short(event.value)}` stands twice; first on line {first.key_line + 1}"
@@ -248,7 +271,14 @@ class _Builder:
         mark = event.start_mark
         if name == "AliasEvent" or event.anchor is not None:
             what = "alias" if name == "AliasEvent" else "anchor"
-            raise _Trouble("alias-not-allowed", f"the {what} `{_short(event.anchor)}` stands for another part of the file", "write the part out here", mark.line, mark.column, len(event.anchor) + 1)
+            raise _Trouble(
+                "alias-not-allowed",
+                f"the {what} `{_short(event.anchor)}` stands for another part of the file",
+                "write the part out here",
+                mark.line,
+                mark.column,
+                len(event.anchor) + 1,
+            )
         if event.tag not in (None, "!") or (event.tag == "!" and name != "ScalarEvent"):
             message = f"the tag `{_short(event.tag)}` asks for a type by name"
             raise _Trouble("tag-not-allowed", message, "leave the tag out; quotes make a text, digits a number", mark.line, mark.column)
@@ -267,12 +297,19 @@ class _Builder:
     def _number(self, text: str, event: Any) -> Any:
         """The number that a plain scalar stands for, or its text where it is none."""
         if _NOT_FINITE.fullmatch(text):
-            self._note(event, "not-finite", f"`{text}` is not a number one can calculate with", "write a finite number, or leave the field out")
+            self._note(
+                event, "not-finite", f"`{text}` is not a number one can calculate with", "write a finite number, or leave the field out"
+            )
             return None
         if not (_DECIMAL.fullmatch(text) or _BASED.fullmatch(text)):
             return text
         if len(text) > MOST_DIGITS:
-            self._note(event, "number-too-long", f"the number has {len(text)} characters", "write fewer digits; a name made of digits stands in quotes")
+            self._note(
+                event,
+                "number-too-long",
+                f"the number has {len(text)} characters",
+                "write fewer digits; a name made of digits stands in quotes",
+            )
             return None
         if _INTEGER.fullmatch(text):
             return int(text)

@@ -87,6 +87,7 @@ def within(part: Sized, whole: Sized) -> bool:
 
 
 def looser_strength(before: Strength, after: Strength) -> bool:
+    """Whether the second gives way where the first does not, or for less."""
     if before.is_must or after.is_must:
         return before.is_must and not after.is_must
     return (after.price or 0) < (before.price or 0)

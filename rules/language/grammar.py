@@ -35,6 +35,7 @@ def as_number(value: object) -> object:
 
 
 def as_day(value: object) -> object:
+    """The day that a text names; a date is left as it is."""
     if type(value) is date:
         return value
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
@@ -46,18 +47,23 @@ def as_day(value: object) -> object:
 
 
 def as_tuple(value: object) -> object:
+    """A list as a tuple, so that rules are frozen through and through."""
     return tuple(value) if isinstance(value, list) else value
 
 
 Number: TypeAlias = Annotated[Decimal, BeforeValidator(as_number), WithJsonSchema({"type": "number"})]
 """Any finite number."""
-Frac: TypeAlias = Annotated[Decimal, BeforeValidator(as_number), Field(ge=0, le=1), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})]
+Frac: TypeAlias = Annotated[
+    Decimal, BeforeValidator(as_number), Field(ge=0, le=1), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})
+]
 """A fraction between 0 and 1; 0.05 is five percent."""
 Multiple: TypeAlias = Annotated[Decimal, BeforeValidator(as_number), Field(ge=0), WithJsonSchema({"type": "number", "minimum": 0})]
 """A fraction that may pass one; 1.5 is 150 percent."""
 Usd: TypeAlias = Annotated[Decimal, BeforeValidator(as_number), Field(ge=0), WithJsonSchema({"type": "number", "minimum": 0})]
 """US dollars, not negative. May be written 25_000."""
-PositiveUsd: TypeAlias = Annotated[Decimal, BeforeValidator(as_number), Field(gt=0), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
+PositiveUsd: TypeAlias = Annotated[
+    Decimal, BeforeValidator(as_number), Field(gt=0), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})
+]
 """US dollars above zero."""
 Quantity: TypeAlias = Annotated[Decimal, BeforeValidator(as_number), Field(ge=0), WithJsonSchema({"type": "number", "minimum": 0})]
 """Shares, not negative."""
@@ -82,12 +88,11 @@ Treatments: TypeAlias = Annotated[tuple[Treatment, ...], BeforeValidator(as_tupl
 
 
 def word_or_list(value: object) -> str:
+    """Which of the two a value is, for fields that take either."""
     return "word" if isinstance(value, str) else "list"
 
 
-AllOrNames: TypeAlias = Annotated[
-    Annotated[Literal["all"], Tag("word")] | Annotated[SomeNames, Tag("list")], Discriminator(word_or_list)
-]
+AllOrNames: TypeAlias = Annotated[Annotated[Literal["all"], Tag("word")] | Annotated[SomeNames, Tag("list")], Discriminator(word_or_list)]
 """`all`, or a list of names."""
 
 

@@ -51,7 +51,9 @@ class Harvest(Rule):
             said.append(f"at most {dollars(self.max_loss_usd)} per tax return and year")
         if self.force_loss_usd:
             said.append(f"at least {dollars(self.force_loss_usd)} per tax return where there are such lots")
-        said.append("replace them with equivalents" if self.replace_with == "equivalents" else f"replace them with {few(self.replace_with)}")
+        said.append(
+            "replace them with equivalents" if self.replace_with == "equivalents" else f"replace them with {few(self.replace_with)}"
+        )
         if self.harvest_gains_to_rate_frac is not None:
             said.append(f"realise gains up to the top of the {percent(self.harvest_gains_to_rate_frac)} gains bracket")
         sentence = ", ".join(said)

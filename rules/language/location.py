@@ -56,7 +56,9 @@ class Location(PricedRule):
                 yield pair.asset_class, treatment
 
     def describe(self) -> str:
-        said = [f"place assets where they are taxed least over {count(self.horizon_years, 'year')}, by the assumptions `{self.assumptions}`"]
+        said = [
+            f"place assets where they are taxed least over {count(self.horizon_years, 'year')}, by the assumptions `{self.assumptions}`"
+        ]
         if self.prefer:
             said.append("prefer " + listed(f"{noun(name)} in {nouns(ranks, 'then')} accounts" for name, ranks in self.prefer.items()))
         if self.never:

@@ -17,9 +17,7 @@ def _number_or_group(value: Any) -> str:
     return "group" if isinstance(value, dict) else "number"
 
 
-Weight: TypeAlias = Annotated[
-    Annotated[Frac, Tag("number")] | Annotated[dict[Name, Frac], Tag("group")], Discriminator(_number_or_group)
-]
+Weight: TypeAlias = Annotated[Annotated[Frac, Tag("number")] | Annotated[dict[Name, Frac], Tag("group")], Discriminator(_number_or_group)]
 """A fraction of the household, or a named group of such fractions."""
 
 
