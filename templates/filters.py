@@ -1,0 +1,161 @@
+"""Numbers, dates and account names as pages print them; every figure on every page passes through here.
+
+Minus is U+2212 and stands before the dollar. An en dash is nothing or not applicable, `n/a` a figure that cannot
+exist; neither is ever printed as zero. Percents that round to zero lose their sign.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TypeAlias
+from urllib.parse import quote
+
+Number: TypeAlias = Decimal | float | int
+
+MINUS = "−"
+NOTHING = "–"
+NOT_AVAILABLE = "n/a"
+MASK = "··"
+
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+LONG_DIGITS = re.compile(r"(?<![\d.,$])\d{7,}(?![\d.])")
+
+
+def fixed(number: Number, places: int = 0) -> str:
+    """The number with separators and so many decimals, ties to even, true minus; no minus on zero."""
+    step = Decimal(1).scaleb(-places)
+    rounded = Decimal(str(number)).quantize(step, rounding=ROUND_HALF_EVEN)
+    text = f"{abs(rounded):,.{places}f}"
+    return f"{MINUS}{text}" if rounded < 0 else text
+
+
+def usd(amount: Number | None, missing: str = NOT_AVAILABLE) -> str:
+    """Whole dollars: `$2,067`, `−$43`; `missing` where there is no figure."""
+    if amount is None:
+        return missing
+    text = fixed(amount)
+    return f"{MINUS}${text[1:]}" if text.startswith(MINUS) else f"${text}"
+
+
+def usd_signed(amount: Number | None, missing: str = NOT_AVAILABLE, zero: str = NOTHING) -> str:
+    """Whole dollars where the sign is the message: `+$1,113`, `−$1,106`; `zero` where it rounds to nothing."""
+    text = usd(amount, missing)
+    if amount is None or text.startswith(MINUS):
+        return text
+    return zero if text == "$0" else f"+{text}"
+
+
+def usd_some(amount: Number | None) -> str:
+    """Whole dollars, an en dash for zero."""
+    return NOTHING if amount is not None and fixed(amount) == "0" else usd(amount)
+
+
+def usd_short(amount: Number) -> str:
+    """For axes and labels: `$950`, `$12k`, `$1.2m`."""
+    size = abs(Decimal(str(amount)))
+    sign = MINUS if amount < 0 and size >= 1 else ""
+    if size < 1000:
+        return f"{sign}${size:,.0f}"
+    if size < 1_000_000:
+        return f"{sign}${fixed(size / 1000)}k"
+    return f"{sign}${fixed(size / 1_000_000, 1)}m"
+
+
+def thousands(amount: Number) -> str:
+    """Thousands of dollars under a caption that says so: `594`; an en dash for nothing, `<1` for less than a half."""
+    size = Decimal(str(amount))
+    if abs(size) < 1:
+        return NOTHING
+    text = fixed(size / 1000)
+    return "<1" if text == "0" else text
+
+
+def percent(frac: Number | None, places: int = 1, missing: str = NOT_AVAILABLE) -> str:
+    """A fraction as percent: 0.0954 is `9.5%`."""
+    return missing if frac is None else f"{fixed(Decimal(str(frac)) * 100, places)}%"
+
+
+def percent_plain(frac: Number) -> str:
+    """As few decimals as the figure needs, at most two: `36%`, `4.8%`."""
+    text = fixed(Decimal(str(frac)) * 100, 2).rstrip("0").rstrip(".")
+    return f"{text}%"
+
+
+def points(frac: Number) -> str:
+    """A distance between two percentages: `7.5 pts`."""
+    return f"{fixed(Decimal(str(frac)) * 100, 1)} pts"
+
+
+def score(value: Number | None) -> str:
+    """A location score without decimals, or n/a."""
+    return NOT_AVAILABLE if value is None else fixed(value)
+
+
+def years(value: Number) -> str:
+    """`less than a year`, `about 1 year`, `about 7 years`; more than fifty are not spelled out."""
+    whole = int(Decimal(str(value)).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+    if value < Decimal("0.75"):
+        return "less than a year"
+    if whole > 50:
+        return "more than 50 years"
+    return f"about {whole} year" if whole == 1 else f"about {whole} years"
+
+
+def shares(quantity: Number) -> str:
+    """Shares as held: no trailing zeros, at most four decimals."""
+    text = fixed(quantity, 4)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def date_long(day: date) -> str:
+    """In sentences: `November 20, 2026`."""
+    return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+def date_short(day: date | None) -> str:
+    """In tables: `Nov 20, 2026`; an en dash where it is not known."""
+    return NOTHING if day is None else f"{MONTHS[day.month - 1][:3]} {day.day}, {day.year}"
+
+
+def masked(reference: str) -> str:
+    """The last four letters or digits of an account's number behind two dots: `··4417`; never more than half of it."""
+    tail = "".join(sign for sign in reference if sign.isalnum())
+    return MASK + tail[-min(4, max(1, len(tail) // 2)) :] if tail else MASK
+
+
+def scrubbed(text: str, secrets: tuple[str, ...]) -> str:
+    """The text with every known account number masked, and every other run of seven digits or more as well."""
+    for secret in secrets:
+        if secret in text:
+            text = text.replace(secret, masked(secret))
+    return LONG_DIGITS.sub(lambda run: masked(run.group()), text)
+
+
+def file_name(household_id: str) -> str:
+    """The identifier as a file name: everything outside [A-Za-z0-9_-] percent-encoded, byte by byte."""
+    return quote(household_id, safe="").replace(".", "%2E").replace("~", "%7E")
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """`1 trade`, `12 trades`, `no trades`."""
+    if number == 0:
+        return f"no {plural or noun + 's'}"
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def listed(words: list[str], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    text = text.strip()
+    if not text:
+        return ""
+    text = text[0].upper() + text[1:]
+    return text if text[-1] in ".?!" else text + "."
