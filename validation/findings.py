@@ -96,3 +96,7 @@ class FirmUnusable(Exception):
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = in_order(findings)
         super().__init__("; ".join(finding.message for finding in self.findings[:3]))
+
+    def __reduce__(self) -> tuple[type[FirmUnusable], tuple[list[Finding]]]:
+        """Travel between processes with the findings, not with their summary."""
+        return type(self), (self.findings,)
