@@ -52,7 +52,7 @@ def account(account_id: str, treatment: str = "taxable", *, taxpayer: str = "T1"
     )  # fmt: skip
 
 
-def lot(account_id: str, symbol: str, lot_id: str, shares: object, basis: object | None, acquired: date = date(2020, 1, 2), **more) -> Lot:
+def lot(account_id: str, symbol: str, lot_id: str, shares: object, basis: object, acquired: date = date(2020, 1, 2), **more) -> Lot:
     return Lot(account_id, symbol, lot_id, acquired, usd(shares), None if basis is None else usd(basis), **more)
 
 
@@ -79,8 +79,8 @@ def household(
         for (account_id, symbol), members in by_position.items()
     )
     return Household(
-        household_id="H", name="The Examples", advisor="A", model=more.pop("model", "model"), last_rebalanced=None, mode="joint", as_of=TODAY,
-        taxpayers=tuple(taxpayers) or (taxpayer(),), owners=(Owner("P1", "T1"),), accounts=tuple(accounts),
+        household_id="H", name="The Examples", advisor="A", model=more.pop("model", "model"), last_rebalanced=None, mode="joint",
+        as_of=TODAY, taxpayers=tuple(taxpayers) or (taxpayer(),), owners=(Owner("P1", "T1"),), accounts=tuple(accounts),
         positions=(*summed, *positions), cash=tuple(Cash(name, usd(amount)) for name, amount in (cash or {}).items()),
         orders=more.pop("orders", ()), securities={each.symbol: each for each in securities}, **more,
     )  # fmt: skip

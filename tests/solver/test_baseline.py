@@ -85,7 +85,8 @@ def test_a_never_pairs_weight_is_spread_over_the_other_classes():
     book = household([account("TX"), account("IRA", "tax_deferred")], [], [STOCK, BOND, MUNI], cash={"TX": 100_000, "IRA": 100_000})
     done, _ = trade(book, model, never)
     assert done == [
-        ("TX", "BND", "BUY", 300), ("TX", "MUB", "BUY", 400), ("TX", "VTI", "BUY", 200), ("IRA", "BND", "BUY", 375), ("IRA", "VTI", "BUY", 250),
+        ("TX", "BND", "BUY", 300), ("TX", "MUB", "BUY", 400), ("TX", "VTI", "BUY", 200),
+        ("IRA", "BND", "BUY", 375), ("IRA", "VTI", "BUY", 250),
     ]  # fmt: skip
 
 
@@ -162,7 +163,8 @@ def test_the_cash_target_and_the_cash_floor_stay_in_cash():
 
 
 def test_a_withdrawal_is_paid_by_sales_and_a_set_aside_stays():
-    orders = (CashOrder(OrderKind.WITHDRAWAL, usd(10_000), TODAY, "TX"), CashOrder(OrderKind.SET_ASIDE, usd(20_000), TODAY + timedelta(90), "TX"))
+    later = TODAY + timedelta(90)
+    orders = (CashOrder(OrderKind.WITHDRAWAL, usd(10_000), TODAY, "TX"), CashOrder(OrderKind.SET_ASIDE, usd(20_000), later, "TX"))
     lots = [lot("TX", "VTI", "a", 240, 10_000), lot("TX", "BND", "b", 400, 40_000)]
     book = household([account("TX")], lots, [STOCK, BOND], orders=orders)
     done, trades = trade(book, BALANCED)
