@@ -50,7 +50,7 @@ def decide(policy: Policy, tax_year: TaxYear, question: Question) -> Decision:
         return _decide(policy.for_household(question.household), tax_year, question)
     except Exception as error:
         logger.exception("household %s failed", question.household.household_id)
-        return _failed(question, error)
+        return failed(question, error)
 
 
 def _decide(policy: HouseholdPolicy, tax_year: TaxYear, question: Question) -> Decision:
@@ -170,7 +170,8 @@ def _booked_without_proposal(household: Household, payments: tuple[Payment, ...]
         yield _about(household, "orders-booked-only", Severity.NOTE, message, "the household waits for a person; its cash orders do not")
 
 
-def _failed(question: Question, error: Exception) -> Decision:
+def failed(question: Question, error: Exception) -> Decision:
+    """The decision of a household that broke something on its way; the error's kind is told, its traceback is in the log."""
     message = f"the household could not be decided ({type(error).__name__})"
     help = f"the other households are decided all the same; {LOG} names the line"
     finding = _about(question.household, "household-failed", Severity.ERROR, message, help)

@@ -17,7 +17,7 @@ from flows.crew import Crew, crew
 from flows.deliver import sheets
 from flows.deliveries import find_day
 from flows.ingest import ingest
-from flows.pages import run_facts, write_pages
+from flows.pages import run_facts, write_index, write_pages
 from flows.progress import Watcher, clock_of_this_run
 from flows.propose import Question, decide
 from flows.record import identify, now, run_json
@@ -87,10 +87,11 @@ def rebalance(request: Request, step: Step = plainly) -> Finished:
     with appearing(target) as folder, crew(len(book.household_ids), request.workers) as hands:
         with clock.stage("decide", len(book.household_ids)) as watcher:
             decisions = decide_book(book, policy, tax_year, hands, step, watcher)
-        findings = ranked([*remarks, *landed.findings, *book.findings, *(each for one in decisions for each in one.findings)])
         with clock.stage("pages", len(decisions)) as watcher:
-            step("write reports", lambda: write_pages(folder, facts, decisions, findings, hands, watcher, pdf=request.pdf))
+            decisions = step("write reports", partial(write_pages, folder, facts, decisions, hands, watcher, pdf=request.pdf))
+        findings = ranked([*remarks, *landed.findings, *book.findings, *(each for one in decisions for each in one.findings)])
         with clock.stage("record"):
+            write_index(folder, facts, decisions, findings)
             for sheet in sheets(decisions, findings):
                 (folder / sheet.name).write_text(sheet.page(), encoding="utf-8", newline="")
         page = run_json(identity, (decision.status for decision in decisions), started, now(), clock.seconds)
