@@ -17,7 +17,7 @@ import pyomo.environ as pyo
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from solver.compile import BoundPolicy
-from solver.model import block_name
+from solver.model import block_name, build_model
 from solver.problem import Floats, Indices
 from solver.terms.base import Term
 
@@ -36,7 +36,8 @@ class Answer:
 class LinearProgram:
     """A household's LP with bounds that move. `solves` counts how often it was solved."""
 
-    def __init__(self, bound: BoundPolicy, model: pyo.ConcreteModel) -> None:
+    def __init__(self, bound: BoundPolicy, *, with_sizes: bool = False) -> None:
+        model = build_model(bound, with_sizes=with_sizes)
         standard = LinearStandardFormCompiler().write(model, mixed_form=True)
         self.solves = 0
         self._place = {id(variable): number for number, variable in enumerate(standard.columns)}
@@ -49,7 +50,7 @@ class LinearProgram:
                 self._own[term.name] = np.array([self._place.get(id(block.own[i]), -1) for i in range(len(term.columns))], dtype=np.intp)
         self.lower = np.array([-inf if variable.lb is None else float(variable.lb) for variable in standard.columns])
         self.upper = np.array([inf if variable.ub is None else float(variable.ub) for variable in standard.columns])
-        self._rows = _rows_by_term(bound, model, standard)
+        self._rows = _rows_by_term(bound, model, standard, with_sizes)
         self._changed: dict[int, Bounds] = {}
         self._highs = _start(standard, self.lower, self.upper)
 
@@ -78,8 +79,9 @@ class LinearProgram:
         self.solves += 1
         self._highs.run()
         status = self._highs.getModelStatus()
-        if status not in {highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible}:
-            # A basis that went bad after many bound changes: solve once more from scratch before believing it.
+        if status != highspy.HighsModelStatus.kOptimal:
+            # A warm basis can end in a false "infeasible" (seen with big-M rows): ask once more from scratch before
+            # believing it. A household must never be called impossible because of a basis.
             self._highs.clearSolver()
             self._highs.run()
             status = self._highs.getModelStatus()
@@ -98,14 +100,16 @@ class LinearProgram:
         return float(self._highs.getSolution().col_dual[place]) if place >= 0 else 0.0
 
 
-def _rows_by_term(bound: BoundPolicy, model: pyo.ConcreteModel, standard: Any) -> dict[str, list[tuple[int, int]]]:
+def _rows_by_term(bound: BoundPolicy, model: pyo.ConcreteModel, standard: Any, with_sizes: bool) -> dict[str, list[tuple[int, int]]]:
     """(LP row, row number in the term) by term name."""
     number = {id(entry.constraint): place for place, entry in enumerate(standard.rows)}
     found: dict[str, list[tuple[int, int]]] = {}
     for term in bound.terms:
-        if term.rows and term.rule is not None:
+        mine = [i for i, row in enumerate(term.rows) if not row.definition]
+        if mine and term.rule is not None:
+            stated = [i for i, row in enumerate(term.rows) if with_sizes or not row.sizes]
             rows = model.component(block_name(term.name)).rows
-            found[term.name] = [(number[id(rows[i])], i) for i, row in enumerate(term.rows) if not row.definition and id(rows[i]) in number]
+            found[term.name] = [(number[id(rows[place])], i) for place, i in enumerate(stated) if i in mine and id(rows[place]) in number]
     return found
 
 

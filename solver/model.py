@@ -23,7 +23,8 @@ from solver.terms.base import Row, Term
 def build_model(bound: BoundPolicy, *, with_sizes: bool = True) -> pyo.ConcreteModel:
     """State every term.
 
-    with_sizes   False leaves the switches of minimum trades continuous (a relaxation, used for the bound)
+    with_sizes   False leaves out the switches of the trades and the rows that tie trades to them: the search branches on
+                 the trades themselves (solver/search), which is the same program with half the columns
     """
     model = pyo.ConcreteModel()
     lower, upper = base_bounds(bound)
@@ -45,7 +46,7 @@ def build_model(bound: BoundPolicy, *, with_sizes: bool = True) -> pyo.ConcreteM
         block = pyo.Block()
         model.add_component(block_name(term.name), block)
         owned = _own_columns(block, term)
-        _rows(block, term, base, owned)
+        _rows(block, [row for row in term.rows if with_sizes or not row.sizes], base, owned)
         for columns, values in zip(term.cost_columns, term.cost_values, strict=True):
             objective_columns += [base[i] for i in columns]
             objective_values += [float(value) for value in values]
@@ -110,16 +111,16 @@ def _own_columns(block: pyo.Block, term: Term) -> list[Any]:
     return [block.own[i] for i in range(len(term.columns))]
 
 
-def _rows(block: pyo.Block, term: Term, base: Sequence[Any], owned: Sequence[Any]) -> None:
-    if not term.rows:
+def _rows(block: pyo.Block, rows: list[Row], base: Sequence[Any], owned: Sequence[Any]) -> None:
+    if not rows:
         return
 
     def state(_: pyo.Block, i: int) -> Any:
-        row: Row = term.rows[i]
+        row = rows[i]
         variables = [base[j] if j >= 0 else owned[-1 - j] for j in row.columns]
         body = LinearExpression(constant=0.0, linear_coefs=row.coefficients.tolist(), linear_vars=variables)
         if row.lower == row.upper:
             return EqualityExpression((body, row.lower))
         return (_finite(row.lower), body, _finite(row.upper))
 
-    block.rows = pyo.Constraint(range(len(term.rows)), rule=state)
+    block.rows = pyo.Constraint(range(len(rows)), rule=state)

@@ -16,7 +16,6 @@ from rules.language.concentration import Concentration
 from rules.language.gain_budget import GainBudget
 from solver.compile import BoundPolicy
 from solver.highs import Bounds, LinearProgram
-from solver.model import build_model
 from solver.outcome import Outcome, Relaxation, Status
 from solver.problem import Problem
 from solver.search import Choices, search
@@ -59,7 +58,7 @@ def _outcome(household: Household, bound: BoundPolicy, conflict: tuple[Relaxatio
 def smallest_conflict(bound: BoundPolicy) -> list[Relaxation]:
     """The irreducible conflict, each rule with its cheapest relaxation alone."""
     elastic = replace(bound, terms=tuple(_elastic(term) for term in bound.terms))
-    program = LinearProgram(elastic, build_model(elastic, with_sizes=False))
+    program = LinearProgram(elastic)
     slack = {term.name: _slack_columns(term, program) for term in elastic.terms}
     groups = [name for name, columns in slack.items() if columns]
     switches = tuple(

@@ -18,6 +18,7 @@ from validation.household import Lot
 WHOLE, FRACTION = Decimal(1), Decimal("0.001")
 LOT_STEP = Decimal("0.0001")
 NEAR = 1e-6
+NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +38,19 @@ class Order:
         return (dollars, dollars)
 
     def candidates(self, dollars: float, up: bool) -> list[Decimal]:
-        """Shares near `dollars`, best first: rounded up or down to the step, or closing."""
+        """Shares near `dollars`, best first: rounded to the step, or closing; no trade at all comes last."""
         exact = Decimal(repr(dollars)) / self.price
         if self.closes is not None and exact >= self.closes - self.step * Decimal("1e-3"):
-            return [self.closes, self._floor(self.closes - self.step / 2)]
+            return [self.closes, *self._allowed([self._floor(self.closes - self.step / 2)]), NOTHING]
         low, high = self._floor(exact + self.step * Decimal("1e-6")), self._ceiling(exact - self.step * Decimal("1e-6"))
         nearest = (exact / self.step).quantize(WHOLE, ROUND_HALF_EVEN) * self.step
         ordered = [nearest, low, high] if up else [low, high]
-        if self.closes is not None and high > self.closes:
-            ordered = [self.closes if each > self.closes else each for each in ordered]
-        return [each for each in dict.fromkeys(ordered) if self.least <= each <= self.most]
+        if self.closes is not None:
+            ordered = [min(each, self.closes) for each in ordered]
+        return [*self._allowed(ordered), NOTHING]
+
+    def _allowed(self, shares: list[Decimal]) -> list[Decimal]:
+        return [each for each in dict.fromkeys(shares) if self.least <= each <= self.most]
 
     def _floor(self, shares: Decimal) -> Decimal:
         return (shares / self.step).quantize(WHOLE, ROUND_FLOOR) * self.step
@@ -76,7 +80,7 @@ def round_orders(
     """
     pending = list(orders)
     first = {order.column: order.candidates(float(answer.values[order.column]), up) for order in pending}
-    if all(first.values()):
+    if pending:
         shares = {order.column: first[order.column][0] for order in pending}
         bounds = {**fixed, **{order.column: order.bounds(shares[order.column]) for order in pending}}
         together = program.solve(bounds)
@@ -84,14 +88,15 @@ def round_orders(
             return shares, bounds, together
     shares, bounds = {}, dict(fixed)
     for order in sorted(pending, key=lambda each: -float(each.price)):
+        feasible: list[tuple[float, Decimal, dict[int, Bounds], Answer]] = []
         for candidate in order.candidates(float(answer.values[order.column]), up):
             trial = {**bounds, order.column: order.bounds(candidate)}
             attempt = program.solve(trial)
             if attempt.feasible:
-                shares[order.column], bounds, answer = candidate, trial, attempt
-                break
-        else:
+                feasible.append((attempt.objective, candidate, trial, attempt))
+        if not feasible:
             return None
+        _, shares[order.column], bounds, answer = min(feasible, key=lambda each: each[0])
     return shares, bounds, answer
 
 

@@ -18,7 +18,6 @@ from rules.language.trade_size import TradeSize
 from solver.compile import BoundPolicy, compile_policy
 from solver.highs import Answer, Bounds, LinearProgram
 from solver.ledger import buy, holdings_after, relieve, sell
-from solver.model import build_model
 from solver.notes import notes_of
 from solver.outcome import Barred, Certificate, Outcome, SolutionStatus, Status, Trade
 from solver.problem import Floats, Problem
@@ -65,7 +64,7 @@ def gap_target_usd(problem: Problem) -> float:
 def solve(bound: BoundPolicy) -> Solution:
     """The best trade list that every `must` allows, in whole shares, or the rules that cannot hold together."""
     problem = bound.problem
-    program = LinearProgram(bound, build_model(bound, with_sizes=False))
+    program = LinearProgram(bound, with_sizes=counts_trades(bound))
     choices = choices_of(bound, program)
     idle = {column: (0.0, 0.0) for column in _trade_columns(problem, program)}
     nothing = search(program, Choices(choices.switches, ()), 0.0, 50, idle)
@@ -98,7 +97,7 @@ def solve(bound: BoundPolicy) -> Solution:
 
 def solve_once(bound: BoundPolicy) -> tuple[Found, _Rounded] | None:
     """Search and round once; None where either fails."""
-    program = LinearProgram(bound, build_model(bound, with_sizes=False))
+    program = LinearProgram(bound, with_sizes=counts_trades(bound))
     choices = choices_of(bound, program)
     found = search(program, choices, gap_target_usd(bound.problem) / 4, LP_LIMIT)
     rounded = _round(bound, program, choices, found) if found.answer.feasible else None
@@ -139,8 +138,7 @@ def choices_of(bound: BoundPolicy, program: LinearProgram) -> Choices:
     """Binary columns of the terms, then trades with a size; counted or ticketed trades need their switches binary too."""
     problem, at = bound.problem, bound.problem.columns
     switches = [program.own(term.name, i) for term in bound.terms if not term.is_empty for i, column in enumerate(term.columns) if column.switch]
-    rules = problem.policy.of(TradeSize)
-    if any(placed.rule.max_trades is not None or placed.rule.ticket_usd for placed in rules):
+    if counts_trades(bound):
         switches += [int(program.base[at.selling(p)]) for p in range(at.piles)] + [int(program.base[at.buying(k)]) for k in range(at.pairs)]
     twin = {(pair.account, pair.symbol): int(program.base[at.buy(k)]) for k, pair in enumerate(problem.pairs)}
     sized = [
@@ -149,6 +147,11 @@ def choices_of(bound: BoundPolicy, program: LinearProgram) -> Choices:
     ]
     sized += [Sized(int(program.base[at.buy(k)]), _least(problem, pair.symbol), pair.limit_usd) for k, pair in enumerate(problem.pairs)]
     return Choices(tuple(each for each in switches if each >= 0), tuple(each for each in sized if each.column >= 0))
+
+
+def counts_trades(bound: BoundPolicy) -> bool:
+    """Whether a rule counts trades or charges for each: then their switches must stand in the LP."""
+    return any(placed.rule.max_trades is not None or placed.rule.ticket_usd for placed in bound.problem.policy.of(TradeSize))
 
 
 def _least(problem: Problem, symbol: str) -> float:

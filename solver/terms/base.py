@@ -21,21 +21,20 @@ from solver.problem import Floats, Indices, Problem
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A variable of the term's own. `cost` is dollars of objective per unit. A `switch` is binary; a switch with
-    `sizes_only` decides a minimum trade and may be left continuous in a first pass."""
+    """A variable of the term's own. `cost` is dollars of objective per unit. A `switch` is binary."""
 
     name: str
     lower: float = 0.0
     upper: float = inf
     cost: float = 0.0
     switch: bool = False
-    sizes_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """lower ≤ Σ coefficients·x[columns] ≤ upper. `hard` rows of a rule may be loosened only to explain a conflict;
-    definitions are never loosened. `unit` and `words` serve the explanation: dollars unless said otherwise."""
+    """lower ≤ Σ coefficients·x[columns] ≤ upper. A rule's rows may be loosened only to explain a conflict; definitions
+    are never loosened. `sizes` rows tie a trade to its switch: the search settles them by branching on the trade itself
+    and leaves them out of its LPs. `unit` and `words` serve the explanation: dollars unless said otherwise."""
 
     name: str
     columns: Indices
@@ -45,6 +44,7 @@ class Row:
     unit: str = "usd"
     words: str = ""
     definition: bool = False
+    sizes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +79,19 @@ class Term:
     constant: float = 0.0
 
     def add_column(
-        self, name: str, upper: float = inf, cost: float = 0.0, *, lower: float = 0.0, switch: bool = False, sizes_only: bool = False
+        self, name: str, upper: float = inf, cost: float = 0.0, *, lower: float = 0.0, switch: bool = False
     ) -> int:
         """Add an own column; returns its reference for rows (negative: −1 − k)."""
-        self.columns.append(Column(name, lower, upper, cost, switch, sizes_only))
+        self.columns.append(Column(name, lower, upper, cost, switch))
         return own(len(self.columns) - 1)
 
     def add_row(
         self, name: str, columns: Sequence[int] | Indices, coefficients: Sequence[float] | Floats, lower: float = -inf, upper: float = inf,
-        *, unit: str = "usd", words: str = "", definition: bool = False,
+        *, unit: str = "usd", words: str = "", definition: bool = False, sizes: bool = False,
     ) -> None:
         """Add a row over base and own columns."""
-        self.rows.append(
-            Row(name, np.asarray(columns, dtype=np.intp), np.asarray(coefficients, dtype=np.float64), lower, upper, unit, words, definition)
-        )
+        chosen, values = np.asarray(columns, dtype=np.intp), np.asarray(coefficients, dtype=np.float64)
+        self.rows.append(Row(name, chosen, values, lower, upper, unit, words, definition, sizes))
 
     def add_bound(self, columns: Iterable[int], *, lower: float | None = None, upper: float | None = None, words: str = "") -> None:
         """Bound base columns; an empty set of columns adds nothing."""

@@ -29,7 +29,7 @@ def bind(placed: PlacedRule[TradeSize] | None, problem: Problem) -> Term:
         else:
             _size(term, at.sold(p), at.selling(p), least, most, f"sale_{p}")
         if twin is not None:
-            term.add_row(f"one_way_{p}", [at.selling(p), at.buying(twin)], [1.0, 1.0], upper=1.0, definition=True)
+            term.add_row(f"one_way_{p}", [at.selling(p), at.buying(twin)], [1.0, 1.0], upper=1.0, definition=True, sizes=True)
     for k, pair in enumerate(problem.pairs):
         least = minimum_usd(placed, problem, pair.symbol)
         if least > pair.limit_usd:
@@ -54,6 +54,6 @@ def minimum_usd(placed: PlacedRule[TradeSize] | None, problem: Problem, symbol: 
 
 
 def _size(term: Term, amount: int, switch: int, least: float, most: float, name: str) -> None:
-    term.add_row(f"{name}_at_most", [amount, switch], [1.0, -most], upper=0.0, definition=True)
+    term.add_row(f"{name}_at_most", [amount, switch], [1.0, -most], upper=0.0, definition=True, sizes=True)
     if least > 0:
-        term.add_row(f"{name}_at_least", [amount, switch], [1.0, -least], lower=0.0, definition=True)
+        term.add_row(f"{name}_at_least", [amount, switch], [1.0, -least], lower=0.0, definition=True, sizes=True)

@@ -1,7 +1,7 @@
 r"""`wash_sale`: no loss is sold that a purchase within 30 days, anywhere in the scope, would wash (26 U.S.C. § 1091).
 
 .. math::
-    sell_j \le v_j\, h_g \quad (j \in loss(g)), \qquad buying_k + h_g \le 1 \quad (s_k \in g), \qquad
+    sell_j \le v_j\, h_g \quad (j \in loss(g)), \qquad buy_k \le U_k (1 - h_g) \quad (s_k \in g), \qquad
     sell_r \ge v_r\, h_g \quad (r \in recent(g))
 
 h_g = 1: losses of identity group g may be sold and nothing of g is bought in any account of the scope (the taxpayer's,
@@ -101,7 +101,8 @@ def bind(placed: PlacedRule[WashSale], problem: Problem) -> Term:
         for j in group.losses:
             term.add_row(f"loss_{label}_{j}", [at.sell(j), switch], [1.0, -problem.slices[j].value_usd], upper=0.0, definition=True)
         for k in [] if group.barred else group.purchases:
-            term.add_row(f"no_purchase_{label}_{k}", [at.buying(k), switch], [1.0, 1.0], upper=1.0, definition=True)
+            most = problem.pairs[k].limit_usd
+            term.add_row(f"no_purchase_{label}_{k}", [at.buy(k), switch], [1.0, most], upper=most, definition=True)
         for j in group.recent:
             term.add_row(f"recent_{label}_{j}", [at.sell(j), switch], [1.0, -problem.slices[j].value_usd], lower=0.0, definition=True)
     return term
