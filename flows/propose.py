@@ -82,7 +82,7 @@ def _decide(policy: HouseholdPolicy, tax_year: TaxYear, question: Question) -> D
 
     breaches = check(household, policy, tax_year, outcome)
     if breaches:
-        return replace(undecided(Status.FAILED, question, policy, breaches), due_because=cadence.because)
+        return replace(undecided(Status.FAILED, question, policy, tuple(breaches)), due_because=cadence.because)
 
     with watch.stage("explain"):
         statistics, yardstick = _measured(household, policy, tax_year, outcome)
