@@ -34,8 +34,19 @@ from validation.findings import Finding, FirmUnusable, Scope, Severity
 from validation.household import Taxpayer
 
 __all__ = [
-    "BracketYear", "ClassedYear", "Dated", "ExciseYear", "FederalLaw", "FlatYear", "StateLaw", "TaxYear", "UnknownState",
-    "load_tax_year", "read_federal", "read_states", "state_findings",
+    "BracketYear",
+    "ClassedYear",
+    "Dated",
+    "ExciseYear",
+    "FederalLaw",
+    "FlatYear",
+    "StateLaw",
+    "TaxYear",
+    "UnknownState",
+    "load_tax_year",
+    "read_federal",
+    "read_states",
+    "state_findings",
 ]
 
 PARAMETERS = Path(__file__).parent / "us"

@@ -21,6 +21,18 @@ from solver.tax.marginal import Rates, marginal_rates
 from solver.tax.schedule import Scale, TaxSchedule, schedule
 
 __all__ = [
-    "Box", "Income", "Kinks", "Rates", "Scale", "Tax", "TaxSchedule",
-    "amt_possible", "approximations", "income_of", "kinks", "marginal_rates", "schedule", "tax_of",
+    "Box",
+    "Income",
+    "Kinks",
+    "Rates",
+    "Scale",
+    "Tax",
+    "TaxSchedule",
+    "amt_possible",
+    "approximations",
+    "income_of",
+    "kinks",
+    "marginal_rates",
+    "schedule",
+    "tax_of",
 ]

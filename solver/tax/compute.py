@@ -74,9 +74,7 @@ def tax_of(schedule: TaxSchedule[N], income: Income[N], net_st: N, net_lt: N) ->
     used = min(loss, max(zero, signed + loss))
     st_out = max(zero, -short - used - max(long, zero))
     lt_out = max(zero, -long - max(zero, used - max(-short, zero)) - max(short, zero))
-    return Tax(
-        regular, amt, niit, state, regular + amt + niit + state, loss, st_out, lt_out, taxable, ordinary, preferential, magi
-    )
+    return Tax(regular, amt, niit, state, regular + amt + niit + state, loss, st_out, lt_out, taxable, ordinary, preferential, magi)
 
 
 def _alternative_minimum_tax(schedule: TaxSchedule[N], amti: N, favoured: N, ordinary: N, regular: N) -> N:

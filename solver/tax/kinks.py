@@ -193,4 +193,3 @@ def amt_possible(schedule: TaxSchedule[float], income: Income[float], box: Box) 
 
 def _edges_of_both(schedule: TaxSchedule[float], shift: float) -> list[float]:
     return [*schedule.ordinary.floors, *(floor + shift for floor in schedule.amt.floors)]
-

@@ -173,8 +173,13 @@ def _state_tax(
         return ScaleStateTax(_sum(scale, scale_of(values.surtax)) if values.surtax else scale, same_year)
     if isinstance(values, ClassedYear):
         return ClassedStateTax(
-            values.long_term_rate, values.short_term_rate, values.dividend_rate, values.ordinary_rate,
-            values.loss_against_interest_dividends, values.surtax_threshold, values.surtax_rate,
+            values.long_term_rate,
+            values.short_term_rate,
+            values.dividend_rate,
+            values.ordinary_rate,
+            values.loss_against_interest_dividends,
+            values.surtax_threshold,
+            values.surtax_rate,
         )
     if isinstance(values, ExciseYear):
         # One deduction per couple: each of two separate returns is given half of it.

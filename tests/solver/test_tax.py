@@ -36,8 +36,14 @@ def test_a_federal_case_matches_to_the_cent(case: dict[str, str]) -> None:
     law = schedule(load_tax_year(int(row["year"])), FilingStatus(case["filing_status_name"]), "TX")
     assert law.standard_deduction == row["deduction"]
     held = Income(
-        row["ordinary_noninvestment"], row["taxable_interest"], row["nonqualified_dividends"], row["qualified_dividends"],
-        row["deduction"], row["deduction"], row["st_carryforward_in"], row["lt_carryforward_in"],
+        row["ordinary_noninvestment"],
+        row["taxable_interest"],
+        row["nonqualified_dividends"],
+        row["qualified_dividends"],
+        row["deduction"],
+        row["deduction"],
+        row["st_carryforward_in"],
+        row["lt_carryforward_in"],
     )
     after = tax_of(law, held, row["st_gain_before_cf"], row["lt_gain_before_cf"])
     before = tax_of(law, replace(held, st_carryforward=ZERO, lt_carryforward=ZERO), ZERO, ZERO)
@@ -183,8 +189,19 @@ def test_the_deducted_loss_reduces_net_investment_income() -> None:
 
 def taxpayer(status: str = "single", deduction: str | None = None, addback: str | None = None) -> Taxpayer:
     return Taxpayer(
-        "T1", FilingStatus(status), "TX", Decimal(50000), ZERO, ZERO, ZERO, Decimal(deduction) if deduction else None,
-        Decimal(addback) if addback else None, ZERO, ZERO, ZERO, ZERO,
+        "T1",
+        FilingStatus(status),
+        "TX",
+        Decimal(50000),
+        ZERO,
+        ZERO,
+        ZERO,
+        Decimal(deduction) if deduction else None,
+        Decimal(addback) if addback else None,
+        ZERO,
+        ZERO,
+        ZERO,
+        ZERO,
     )
 
 

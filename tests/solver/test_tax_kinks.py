@@ -31,9 +31,15 @@ def law(year: int, status: FilingStatus, state: str) -> TaxSchedule[float]:
 
 dollars = st.one_of(st.just(0.0), st.floats(0, 20_000), st.floats(0, 2_000_000))
 incomes: st.SearchStrategy[Income[float]] = st.builds(
-    Income, ordinary=dollars, taxable_interest=dollars, nonqualified_dividends=st.floats(0, 5_000), qualified_dividends=dollars,
-    deduction=st.sampled_from([16_100.0, 32_200.0, 90_000.0]), amt_addback=st.sampled_from([0.0, 16_100.0, 60_000.0]),
-    st_carryforward=dollars, lt_carryforward=dollars,
+    Income,
+    ordinary=dollars,
+    taxable_interest=dollars,
+    nonqualified_dividends=st.floats(0, 5_000),
+    qualified_dividends=dollars,
+    deduction=st.sampled_from([16_100.0, 32_200.0, 90_000.0]),
+    amt_addback=st.sampled_from([0.0, 16_100.0, 60_000.0]),
+    st_carryforward=dollars,
+    lt_carryforward=dollars,
 )
 laws = st.builds(law, st.sampled_from([2025, 2026]), st.sampled_from(list(FilingStatus)), st.sampled_from(STATES))
 gains = st.floats(-1_000_000, 1_000_000)
@@ -52,9 +58,14 @@ def random_return(random: Random) -> tuple[Return, Box]:
     """Incomes of every size, boxes of every size, often around an edge of the law."""
     part = random.uniform
     income = Income(
-        random.choice([0, 5e3, 4.5e4, 6e4, 9e4, 1.2e5, 2.5e5, 6e5, 2e6]) * part(0.5, 1.5), random.choice([0, 1e3, 2e4]) * part(0, 1),
-        random.choice([0, 3e3]) * part(0, 1), random.choice([0, 2e3, 5e4]) * part(0, 1), random.choice([16_100.0, 32_200.0, 6e4]),
-        random.choice([0.0, 16_100.0, 4e4]), random.choice([0, 0, 4e3, 5e4]) * part(0, 1), random.choice([0, 0, 4e3, 5e4]) * part(0, 1),
+        random.choice([0, 5e3, 4.5e4, 6e4, 9e4, 1.2e5, 2.5e5, 6e5, 2e6]) * part(0.5, 1.5),
+        random.choice([0, 1e3, 2e4]) * part(0, 1),
+        random.choice([0, 3e3]) * part(0, 1),
+        random.choice([0, 2e3, 5e4]) * part(0, 1),
+        random.choice([16_100.0, 32_200.0, 6e4]),
+        random.choice([0.0, 16_100.0, 4e4]),
+        random.choice([0, 0, 4e3, 5e4]) * part(0, 1),
+        random.choice([0, 0, 4e3, 5e4]) * part(0, 1),
     )
     size = random.choice([2e3, 2e4, 1e5, 1e6])
     s, l = part(-1, 1) * size, part(-1, 1) * size
