@@ -52,4 +52,6 @@ CHECKS = (
 def check(household: Household, policy: HouseholdPolicy, tax_year: TaxYear, outcome: Outcome) -> list[Finding]:
     """Every breach of a proposal, as error findings in order; an empty list is the verdict *it may leave*."""
     book = Book(household, policy, tax_year, outcome)
-    return in_order(finding for each in CHECKS for finding in each(book))
+    # An outcome that waits for a person (a conflict) has no holdings of its own yet; it must not trade, and that is all.
+    checks = CHECKS if outcome.status.is_decided else (trades.check_trades,)
+    return in_order(finding for each in checks for finding in each(book))

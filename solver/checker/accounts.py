@@ -10,7 +10,6 @@ from typing import TypeAlias
 
 from rules.language.cash import Cash as CashRule
 from solver.checker.book import Book, dollars, plain
-from solver.outcome import Status
 from validation.findings import Finding, Scope
 from validation.household import CASH, CashOrder, OrderKind
 from validation.units import ZERO, cents
@@ -62,8 +61,6 @@ def _value(book: Book, symbol: str, account_id: str, quantity: Decimal, stated: 
 def check_cash(book: Book) -> Iterator[Finding]:
     """No managed account ends with less cash than nothing, or than what later orders keep in it. Untraded accounts end
     with what their orders left."""
-    if book.outcome.status not in {Status.PROPOSED, Status.NO_TRADE_NEEDED}:
-        return
     for account in book.household.accounts:
         cash, kept = book.cash_after[account.account_id], book.reserved[account.account_id]
         if not account.is_traded:
@@ -92,7 +89,7 @@ def check_orders(book: Book) -> Iterator[Finding]:
         if account is None:
             said = f"a {payment.kind} is booked in account {payment.account_id}, which the household does not have"
             yield book.breach("unknown-account", payment.account_id, said)
-        elif payment.shortfall_usd and account.is_traded and book.outcome.status in {Status.PROPOSED, Status.NO_TRADE_NEEDED}:
+        elif payment.shortfall_usd and account.is_traded:
             said = f"account {account.account_id} falls {dollars(payment.shortfall_usd)} short of its {payment.kind}"
             yield book.breach("cash-order", account.account_id, said, payment.place, Scope.ACCOUNT)
     payable = any(account.is_traded for account in household.accounts)

@@ -13,7 +13,7 @@ from rules.language.trade_size import TradeSize
 from rules.language.turnover import Turnover
 from rules.policy import PlacedRule
 from solver.checker.book import Book, dollars, is_above
-from solver.outcome import Side, Status
+from solver.outcome import Side
 from validation.findings import Finding
 from validation.household import Security
 from validation.units import ZERO
@@ -24,8 +24,6 @@ ONE = Decimal(1)
 def check_cash_floors(book: Book) -> Iterator[Finding]:
     """Free cash of the managed accounts reaches the floor, or is no less than it was without the trades. Reserved cash
     does not count; unsettled cash does not where the rule says it may not be spent."""
-    if book.outcome.status not in {Status.PROPOSED, Status.NO_TRADE_NEEDED}:
-        return
     for placed in book.policy.of(Cash):
         if not placed.rule.strength.is_must:
             continue
