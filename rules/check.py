@@ -32,7 +32,8 @@ def check_policy(reading: Reading, facts: Facts, as_of: date | None = None) -> I
     yield from unused(rules, facts)
     yield from households_without_target(rules, facts, as_of)
     yield from exceeded_budgets([placed for placed in rules if as_of is None or placed.rule.effective.includes(as_of)], facts)
-    yield from assumption_trouble(rules, {placed.assumptions.id: frozenset(placed.assumptions.classes) for placed in sets})
+    if reading.is_whole:
+        yield from assumption_trouble(rules, {placed.assumptions.id: frozenset(placed.assumptions.classes) for placed in sets})
     yield from odd_assumptions(sets, facts)
     if as_of is not None:
         yield from out_of_time(rules, as_of)

@@ -45,6 +45,8 @@ class Reading:
     findings: list[Finding] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
+    is_whole: bool = False
+    """Whether this is all of a firm's policy; a lone file cannot know what the others say."""
 
     def quoting(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """The findings, each with the line that it points at."""
@@ -55,7 +57,7 @@ class Reading:
 
 def read_firm(firm: Path) -> Reading:
     """All of a firm's policy/ and assumptions/; paths are relative to the firm's folder."""
-    reading = Reading()
+    reading = Reading(is_whole=True)
     folder = firm / "policy"
     if not folder.is_dir():
         message = f"the firm's folder has no `policy/`: `{folder.name}` is not a folder there"

@@ -67,7 +67,9 @@ class _Teller:
         *around, key = error["loc"]
         known = sorted(_fields(self.model, tuple(around)))
         absent = [str(loc[-1]) for loc in missing if loc[:-1] == tuple(around)]
-        similar = nearest(str(key), absent) or nearest(str(key), known)
+        similar = (
+            nearest(str(key), absent) or nearest(str(key), known) or _same_beginning(str(key), absent) or _same_beginning(str(key), known)
+        )
         missing.discard((*around, similar or ""))
         if similar:
             fix = f"a field with a similar name exists: `{similar}`"
@@ -100,29 +102,41 @@ class _Teller:
         in_file = tuple(self._in_file(error["loc"]))
         named = [segment for segment in in_file if isinstance(segment, str)]
         field = named[-1] if named else self.noun
-        code, message, fix = _told(error, field)
-        return self._finding(code, message, fix, self.document.place((*self.loc, *error["loc"])))
+        place = self.document.place((*self.loc, *error["loc"]))
+        said = shown(error["input"])
+        if isinstance(error["input"], int | Decimal) and not isinstance(error["input"], bool):
+            # As the file writes it: 00123 is not 123 to the person who wrote it.
+            said = f"`{self.document.line(place.line)[place.column - 1 : place.column - 1 + place.width]}`"
+        code, message, fix = _told(error, field, said)
+        return self._finding(code, message, fix, place)
 
     def _finding(self, code: str, message: str, fix: str, place: Place) -> Finding:
         snippet = self.document.line(place.line)
         return Finding(code, Severity.ERROR, self.scope, message, fix, place, subject=self.subject, snippet=snippet)
 
 
-def _told(error: ErrorDetails, field: str) -> tuple[str, str, str]:
+def _same_beginning(key: str, names: list[str]) -> str | None:
+    """The one name that begins with the same word: `max_frac` for `max_weight`."""
+    word = key.split("_")[0] + "_"
+    alike = [name for name in names if name.startswith(word)]
+    return alike[0] if "_" in key and len(alike) == 1 else None
+
+
+def _told(error: ErrorDetails, field: str, said: str) -> tuple[str, str, str]:
     """Code, message and help for one error of a value."""
     kind, value, facts = error["type"], error["input"], error.get("ctx", {})
     if kind == "not_a_number":
-        return _not_a_number(field, value)
+        return _not_a_number(field, value, said)
     if kind == "not_a_date":
-        return "not-a-date", f"`{field}` is a date, and {shown(value)} is none", "dates are written 2026-01-31"
+        return "not-a-date", f"`{field}` is a date, and {said} is none", "dates are written 2026-01-31"
     if kind == "literal_error":
-        return _unknown_value(field, value, str(facts.get("expected", "")))
+        return _unknown_value(field, value, said, str(facts.get("expected", "")))
     if kind in _OUT_OF_RANGE:
         words, name = _OUT_OF_RANGE[kind]
-        message = f"`{field}` is {words.format(**{name: facts[name]})}, and {shown(value)} is not"
+        message = f"`{field}` is {words.format(**{name: facts[name]})}, and {said} is not"
         return "out-of-range", message, _range_help(field, value)
     if kind == "string_type" and isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return "number-as-name", f"`{field}` is a name, and {shown(value)} reads as a number", "put it in quotes, so that its zeros survive"
+        return "number-as-name", f"`{field}` is a name, and {said} reads as a number", "put it in quotes, so that its zeros survive"
     if kind == "bool_type" and isinstance(value, str) and value.lower() in _YAML_1_1:
         word = _YAML_1_1[value.lower()]
         return (
@@ -131,7 +145,7 @@ def _told(error: ErrorDetails, field: str) -> tuple[str, str, str]:
             f"write `{word}`: YAML 1.2 reads `{value}` as a word",
         )
     if kind == "string_pattern_mismatch" and field == "id":
-        return "bad-id", f"an id is snake_case, and {shown(value)} is not", "small letters, digits and underscores, a letter first"
+        return "bad-id", f"an id is snake_case, and {said} is not", "small letters, digits and underscores, a letter first"
     if kind in {"string_too_short", "string_pattern_mismatch"}:
         return "empty-text", f"`{field}` is empty", "write a few words, or leave the field out where it may be left out"
     if kind in {"too_short", "dict_too_short"}:
@@ -139,11 +153,11 @@ def _told(error: ErrorDetails, field: str) -> tuple[str, str, str]:
     if kind == "string_too_long":
         return "text-too-long", f"`{field}` has more than {facts.get('max_length')} characters", "say it shorter"
     if kind == "strength":
-        return "unknown-value", f"`strength` is {shown(value)}", "write `must`, or `{prefer: {usd: 25, per_usd: 1000}}`"
-    return _wrong_type(field, value, kind)
+        return "unknown-value", f"`strength` is {said}", "write `must`, or `{prefer: {usd: 25, per_usd: 1000}}`"
+    return _wrong_type(field, said, kind)
 
 
-def _not_a_number(field: str, value: object) -> tuple[str, str, str]:
+def _not_a_number(field: str, value: object, said: str) -> tuple[str, str, str]:
     text = value if isinstance(value, str) else ""
     if re.fullmatch(r"\d+(:\d\d)+", text):
         return "yaml-1-1-word", f"`{field}` is a number, and `{text}` is a text", "YAML 1.2 reads no times; write a plain number"
@@ -152,15 +166,15 @@ def _not_a_number(field: str, value: object) -> tuple[str, str, str]:
         return "not-a-number", f"`{field}` is a fraction, and `{text}` is a text", f"percentages are fractions: write `{frac}`"
     if re.fullmatch(r"\$?[\d_,]+(\.\d+)?", text):
         plain = text.replace(",", "_").lstrip("$")
-        return "not-a-number", f"`{field}` is a number, and {shown(value)} is a text", f"write `{plain}`, without quotes, signs or commas"
-    return "not-a-number", f"`{field}` is a number, and {shown(value)} is not", "numbers are written 25_000 or 0.05"
+        return "not-a-number", f"`{field}` is a number, and {said} is a text", f"write `{plain}`, without quotes, signs or commas"
+    return "not-a-number", f"`{field}` is a number, and {said} is not", "numbers are written 25_000 or 0.05"
 
 
-def _unknown_value(field: str, value: object, expected: str) -> tuple[str, str, str]:
+def _unknown_value(field: str, value: object, said: str, expected: str) -> tuple[str, str, str]:
     choices = re.findall(r"'([^']+)'", expected)
     similar = nearest(value, choices) if isinstance(value, str) else None
     fix = f"a similar one exists: `{similar}`" if similar else "it is one of " + ", ".join(f"`{choice}`" for choice in choices)
-    return "unknown-value", f"`{field}` has no choice {shown(value)}", fix
+    return "unknown-value", f"`{field}` has no choice {said}", fix
 
 
 def _range_help(field: str, value: object) -> str:
@@ -172,11 +186,11 @@ def _range_help(field: str, value: object) -> str:
     return "amounts, days and counts are not negative" if number < 0 else "write a number in that range"
 
 
-def _wrong_type(field: str, value: object, kind: str) -> tuple[str, str, str]:
+def _wrong_type(field: str, said: str, kind: str) -> tuple[str, str, str]:
     expected, fix = next(
         (words for start, words in _TYPES.items() if kind.startswith(start)), ("something else", "see the page of the kind")
     )
-    return "wrong-type", f"`{field}` is {expected}, and {shown(value)} stands there", fix
+    return "wrong-type", f"`{field}` is {expected}, and {said} stands there", fix
 
 
 _TYPES = {

@@ -350,8 +350,10 @@ class _Open:
 
     def close(self, end: Any) -> tuple[Any, Spot]:
         start, stop = self.event.start_mark, end.end_mark
-        # A block collection ends where the next one begins: its first line is what a caret can show.
         width = stop.column - start.column if self.event.flow_style and start.line == stop.line else 0
+        if not width and self.is_mapping and self.spots:
+            # A block ends where the next one begins; what a caret can show of it is its first key.
+            width = next(iter(self.spots.values())).key_width
         key = self.own_key
         spot = Spot(start.line, start.column, max(width, 1), *_key_spot(key), parts=self.spots)
         return (self.values if self.is_mapping else self.items), spot

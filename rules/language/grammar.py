@@ -59,13 +59,19 @@ Frac: TypeAlias = Annotated[
 """A fraction between 0 and 1; 0.05 is five percent."""
 Multiple: TypeAlias = Annotated[Decimal, BeforeValidator(as_number), Field(ge=0), WithJsonSchema({"type": "number", "minimum": 0})]
 """A fraction that may pass one; 1.5 is 150 percent."""
-Usd: TypeAlias = Annotated[Decimal, BeforeValidator(as_number), Field(ge=0), WithJsonSchema({"type": "number", "minimum": 0})]
+_GROUPED = {"type": "string", "pattern": r"^[0-9]+(_[0-9]+)+(\.[0-9]+)?$"}
+"""Editors read 25_000 as a text; the loader reads it as the number it is."""
+Usd: TypeAlias = Annotated[
+    Decimal, BeforeValidator(as_number), Field(ge=0), WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, _GROUPED]})
+]
 """US dollars, not negative. May be written 25_000."""
 PositiveUsd: TypeAlias = Annotated[
-    Decimal, BeforeValidator(as_number), Field(gt=0), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})
+    Decimal, BeforeValidator(as_number), Field(gt=0), WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _GROUPED]})
 ]
 """US dollars above zero."""
-Quantity: TypeAlias = Annotated[Decimal, BeforeValidator(as_number), Field(ge=0), WithJsonSchema({"type": "number", "minimum": 0})]
+Quantity: TypeAlias = Annotated[
+    Decimal, BeforeValidator(as_number), Field(ge=0), WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, _GROUPED]})
+]
 """Shares, not negative."""
 Days: TypeAlias = Annotated[int, Field(ge=0, le=36_500)]
 """Calendar days."""
