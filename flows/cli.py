@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
+from flows import cli_rules
+
 if TYPE_CHECKING:
     from flows.rebalance import Finished
     from flows.settings import Request
@@ -24,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(cli_rules.app)
 UNUSABLE = 2
 """Exit code where a run could not be made."""
 

@@ -34,6 +34,8 @@ from validation.findings import Finding, Scope, Severity
 from validation.household import Household, OrderKind
 from validation.units import ZERO, cents
 
+NO_TARGET = "household-without-target"
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -58,7 +60,7 @@ def _decide(policy: HouseholdPolicy, tax_year: TaxYear, question: Question) -> D
     if question.is_blocked:
         return undecided(Status.BLOCKED, question, policy)
     if policy.target is None:
-        return undecided(Status.BLOCKED, question, policy, (_no_target(household),))
+        return undecided(Status.BLOCKED, question, policy, _no_target(question))
 
     with watch.stage("problem"):
         problem = build_problem(household, policy, tax_year)
@@ -182,10 +184,13 @@ def failed(question: Question, error: Exception) -> Decision:
         return Decision(question.household, None, Status.FAILED, None, findings=(*question.findings, finding))
 
 
-def _no_target(household: Household) -> Finding:
-    message = f"no target in force is called `{household.model}`"
+def _no_target(question: Question) -> tuple[Finding, ...]:
+    """That the household's model names no target in force, unless the check of the policy has said so with its place."""
+    if any(finding.code == NO_TARGET for finding in question.findings):
+        return ()
+    message = f"no target in effect is called `{question.household.model}`"
     help = "the column `model` of households.csv names a rule of kind `target`"
-    return _about(household, "missing-target", Severity.ERROR, message, help)
+    return (_about(question.household, NO_TARGET, Severity.ERROR, message, help),)
 
 
 def _about(household: Household, code: str, severity: Severity, message: str, help: str) -> Finding:

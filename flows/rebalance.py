@@ -6,6 +6,7 @@ the flow, so that both do exactly the same.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -86,10 +87,10 @@ def rebalance(request: Request, step: Step = plainly) -> Finished:
         book = step("check data", lambda: gate(landed.marts, landed.as_of))
     with appearing(target) as folder, crew(len(book.household_ids), request.workers) as hands:
         with clock.stage("decide", len(book.household_ids)) as watcher:
-            decisions = decide_book(book, policy, tax_year, hands, step, watcher)
+            decisions = decide_book(questions_of(book, remarks), policy, tax_year, hands, step, watcher)
         with clock.stage("pages", len(decisions)) as watcher:
             decisions = step("write reports", partial(write_pages, folder, facts, decisions, hands, watcher, pdf=request.pdf))
-        findings = ranked([*remarks, *landed.findings, *book.findings, *(each for one in decisions for each in one.findings)])
+        findings = ranked([*remarks, *landed.findings, *book.findings, *(each for one in decisions for each in own_findings(book, one))])
         with clock.stage("record"):
             write_index(folder, facts, decisions, findings)
             for sheet in sheets(decisions, findings):
@@ -97,6 +98,12 @@ def rebalance(request: Request, step: Step = plainly) -> Finished:
         page = run_json(identity, (decision.status for decision in decisions), started, now(), clock.seconds)
         (folder / "run.json").write_text(page, encoding="utf-8", newline="")
     return Finished(identity.run_id, identity.as_of, target, tuple(decisions), tuple(findings), dict(clock.seconds))
+
+
+def own_findings(book: GatedBook, decision: Decision) -> Iterator[Finding]:
+    """What deciding found, without what the gate had said already: there a finding of many households stands once."""
+    told = set(book.findings_of(decision.household.household_id))
+    return (finding for finding in decision.findings if finding not in told)
 
 
 def ranked(findings: Iterable[Finding]) -> list[Finding]:
@@ -113,27 +120,35 @@ def read_policy(firm: Path, day: date) -> tuple[Policy, list[Finding]]:
     return policy, findings
 
 
-def decide_book(book: GatedBook, policy: Policy, tax_year: TaxYear, hands: Crew, step: Step, watcher: Watcher) -> list[Decision]:
-    """Every household's decision, by household id, batch by batch."""
+def questions_of(book: GatedBook, remarks: Iterable[Finding]) -> list[Callable[[], Question]]:
+    """Every household by id, each to be read when its batch comes; what the policy's check says of one goes with it."""
+    told: dict[str, list[Finding]] = defaultdict(list)
+    for remark in remarks:
+        told[remark.household_id].append(remark)
+
+    def question(each: str) -> Question:
+        return Question(book.read(each), (*book.findings_of(each), *(told[each] if each else ())), book.is_blocked(each))
+
+    return [partial(question, each) for each in book.household_ids]
+
+
+def decide_book(
+    questions: Sequence[Callable[[], Question]], policy: Policy, tax_year: TaxYear, hands: Crew, step: Step, watcher: Watcher
+) -> list[Decision]:
+    """Every household's decision, in the order of the questions, batch by batch."""
     decisions: list[Decision] = []
-    for batch in batched(book.household_ids, BATCH):
-        name = f"rebalance {batch[0]}" + (f" to {batch[-1]}" if len(batch) > 1 else "")
-        decisions += step(name, partial(_decide_batch, book, batch, partial(decide, policy, tax_year), hands, watcher))
+    for start in range(0, len(questions), BATCH):
+        batch = questions[start : start + BATCH]
+        name = f"rebalance households {start + 1} to {start + len(batch)}"
+        decisions += step(name, partial(_decide_batch, batch, partial(decide, policy, tax_year), hands, watcher))
     return decisions
 
 
 def _decide_batch(
-    book: GatedBook, batch: Sequence[str], answer: Callable[[Question], Decision], hands: Crew, watcher: Watcher
+    batch: Sequence[Callable[[], Question]], answer: Callable[[Question], Decision], hands: Crew, watcher: Watcher
 ) -> list[Decision]:
-    questions = [Question(book.read(each), book.findings_of(each), book.is_blocked(each)) for each in batch]
     decisions = []
-    for decision in hands.map(answer, questions):
+    for decision in hands.map(answer, [question() for question in batch]):
         decisions.append(decision)
         watcher.step()
     return decisions
-
-
-def batched(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    """The names in order, at most `size` at a time."""
-    for start in range(0, len(names), size):
-        yield names[start : start + size]

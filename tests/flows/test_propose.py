@@ -79,7 +79,9 @@ def test_without_a_price_not_even_the_value_is_known(drifted):
 def test_a_household_whose_model_has_no_target_waits_for_a_person(drifted):
     decision = decide(policy(), TAX_YEAR, Question(replace(drifted, model="growth")))
     assert decision.status is Status.BLOCKED
-    assert codes(decision) == ["missing-target"]
+    assert codes(decision) == ["household-without-target"]
+    told = Question(replace(drifted, model="growth"), decision.findings)
+    assert codes(decide(policy(), TAX_YEAR, told)) == ["household-without-target"]
 
 
 def test_a_poisoned_household_fails_alone_and_shows_no_traceback(drifted, monkeypatch, caplog):
