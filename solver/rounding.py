@@ -7,7 +7,6 @@ list because the model agreed to it, not because rounding is small.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
@@ -71,48 +70,61 @@ def least_shares(problem: Problem, symbol: str, least_usd: float) -> Decimal:
     return max(step, (shares / step).quantize(WHOLE, ROUND_CEILING) * step)
 
 
-def round_orders(
-    program: LinearProgram, orders: Iterable[Order], fixed: Mapping[int, Bounds], answer: Answer, *, up: bool
-) -> tuple[dict[int, Decimal], dict[int, Bounds], Answer] | None:
-    """Shares per LP column for all orders, with the LP's answer around them; None where no rounding is feasible.
+@dataclass(slots=True)
+class Rounding:
+    """What has been rounded so far: shares by LP column, the bounds that hold them, and the LP's answer around them."""
 
-    All at once at the first candidate; where that is infeasible, one by one with the LP's word after each.
-    """
-    pending = list(orders)
-    first = {order.column: order.candidates(float(answer.values[order.column]), up) for order in pending}
-    if pending:
-        shares = {order.column: first[order.column][0] for order in pending}
-        bounds = {**fixed, **{order.column: order.bounds(shares[order.column]) for order in pending}}
-        together = program.solve(bounds)
-        if together.feasible:
-            return shares, bounds, together
-    shares, bounds = {}, dict(fixed)
-    for order in sorted(pending, key=lambda each: -float(each.price)):
-        feasible: list[tuple[float, Decimal, dict[int, Bounds], Answer]] = []
-        for candidate in order.candidates(float(answer.values[order.column]), up):
-            trial = {**bounds, order.column: order.bounds(candidate)}
-            attempt = program.solve(trial)
+    program: LinearProgram
+    shares: dict[int, Decimal]
+    bounds: dict[int, Bounds]
+    answer: Answer
+
+    def settle(self, orders: list[Order], *, up: bool) -> bool:
+        """Round these orders; False where no rounding of some order is feasible.
+
+        All at once at their first candidates; where the LP refuses, one half and then the other, down to the single
+        order that is in the way, which takes the best of its candidates.
+        """
+        if not orders:
+            return True
+        first = {order.column: order.candidates(float(self.answer.values[order.column]), up)[0] for order in orders}
+        trial = {**self.bounds, **{order.column: order.bounds(first[order.column]) for order in orders}}
+        attempt = self.program.solve(trial)
+        if attempt.feasible:
+            self.shares |= first
+            self.bounds, self.answer = trial, attempt
+            return True
+        if len(orders) == 1:
+            return self._best_of(orders[0], up)
+        half = len(orders) // 2
+        return self.settle(orders[:half], up=up) and self.settle(orders[half:], up=up)
+
+    def _best_of(self, order: Order, up: bool) -> bool:
+        ways: list[tuple[float, Decimal, dict[int, Bounds], Answer]] = []
+        for candidate in order.candidates(float(self.answer.values[order.column]), up)[1:]:
+            trial = {**self.bounds, order.column: order.bounds(candidate)}
+            attempt = self.program.solve(trial)
             if attempt.feasible:
-                feasible.append((attempt.objective, candidate, trial, attempt))
-        if not feasible:
-            return None
-        _, shares[order.column], bounds, answer = min(feasible, key=lambda each: each[0])
-    return shares, bounds, answer
+                ways.append((attempt.objective, candidate, trial, attempt))
+        if not ways:
+            return False
+        _, self.shares[order.column], self.bounds, self.answer = min(ways, key=lambda way: way[0])
+        return True
 
-
-def one_more(program: LinearProgram, orders: Iterable[Order], shares: dict[int, Decimal], bounds: dict[int, Bounds], answer: Answer) -> Answer:
-    """Spend what rounding down left idle: one more step of a whole-share purchase where that lowers the cost."""
-    for order in sorted((each for each in orders if each.step == WHOLE), key=lambda each: (-float(each.price), each.column)):
-        more = shares[order.column] + order.step
-        if more > order.most:
-            continue
-        trial = {**bounds, order.column: order.bounds(more)}
-        attempt = program.solve(trial)
-        if attempt.feasible and attempt.objective < answer.objective - NEAR:
-            shares[order.column] = more
-            bounds[order.column] = order.bounds(more)
-            answer = attempt
-    return answer
+    def spend_idle(self, orders: list[Order], good_enough: float) -> None:
+        """One more share of a purchase where that lowers the cost, until the cost is good enough: rounding down left
+        cash idle."""
+        for order in sorted((each for each in orders if each.step == WHOLE), key=lambda each: (-float(each.price), each.column)):
+            more = self.shares[order.column] + order.step
+            if self.answer.objective <= good_enough:
+                return
+            if more > order.most or more < order.least:
+                continue
+            trial = {**self.bounds, order.column: order.bounds(more)}
+            attempt = self.program.solve(trial)
+            if attempt.feasible and attempt.objective < self.answer.objective - NEAR:
+                self.shares[order.column] = more
+                self.bounds, self.answer = trial, attempt
 
 
 def split_over_lots(problem: Problem, pieces: list[tuple[Slice, float]], shares: Decimal) -> dict[Lot, Decimal] | None:
