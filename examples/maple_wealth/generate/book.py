@@ -19,6 +19,7 @@ from .market import Market
 
 AS_OF = date(2026, 11, 20)
 CENT = Decimal("0.01")
+NOTHING_CARRIED = {"st_carryforward": "0", "lt_carryforward": "0"}
 STORIES = Path(__file__).with_name("stories")
 
 
@@ -88,6 +89,16 @@ class Position:
     symbol: str
     shares: Decimal
     lots: tuple[Lot, ...]
+    average_cost: Decimal = Decimal(0)
+    """What the custodian shows for a share where it delivers no lots."""
+
+    @property
+    def basis(self) -> Decimal | None:
+        """What was paid for all of it; None where one lot's part is unknown."""
+        if not self.lots:
+            return cents(self.shares * self.average_cost)
+        known = [lot.basis for lot in self.lots if lot.basis is not None]
+        return sum(known, Decimal(0)) if len(known) == len(self.lots) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +170,10 @@ def _household(told: dict[str, Any], market: Market) -> Household:
         household_id,
         " ".join(told["story"].split()),
         {name: text(told.get(name)) for name in ("household_id", "name", "advisor", "model", "last_rebalanced", "mode")},
-        tuple({**_texts(row), "taxpayer_id": taxpayer_id, "household_id": household_id} for taxpayer_id, row in told["taxpayers"].items()),
+        tuple(
+            {**NOTHING_CARRIED, **_texts(row), "taxpayer_id": taxpayer_id, "household_id": household_id}
+            for taxpayer_id, row in told["taxpayers"].items()
+        ),
         tuple({**_texts(row), "owner": owner} for owner, row in told["owners"].items()),
         tuple(_account(account_id, household_id, row, market) for account_id, row in told["accounts"].items()),
         tuple(_texts(row) for row in told.get("flows", ())),
@@ -193,7 +207,7 @@ def _account(account_id: str, household_id: str, told: dict[str, Any], market: M
 def _position(symbol: str, held: Any, reinvested: Any, market: Market) -> Position:
     """A plain number is a holding without lots; a list holds [acquired, shares, unit cost] or mappings with more."""
     if not isinstance(held, list):
-        return Position(symbol, number(held), ())
+        return Position(symbol, number(held), (), market.average_cost(symbol))
     told = [_told_lot(row) for row in held]
     told += _reinvested(symbol, told, reinvested, market) if reinvested else []
     lots = tuple(

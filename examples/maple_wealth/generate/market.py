@@ -54,6 +54,10 @@ class Market:
         """The price of the last day."""
         return self.securities[symbol].price
 
+    def average_cost(self, symbol: str) -> Decimal:
+        """A seeded cost of a share, half to nine tenths of its price: accounts without lots show one, and nothing depends on it."""
+        return (self.price(symbol) * random.Random(f"{SEED}:{symbol}:cost").randint(50, 90) / 100).quantize(Decimal("0.01"))
+
     def price_on(self, symbol: str, day: date) -> Decimal:
         """The price of one of the days: the last one's, walked back by seeded moves of up to a percent a day."""
         price = self.price(symbol)

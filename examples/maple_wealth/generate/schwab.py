@@ -45,16 +45,13 @@ def _positions(account: Account, market: Market, clock: str) -> str:
     rows: list[Sequence[str]] = [POSITIONS]
     value = account.settled + sum((cents(held.shares * market.price(held.symbol)) for held in account.positions), Decimal(0))
     change = Decimal(0)
-    known = gain = Decimal(0)
     for held in account.positions:
         security = market.securities[held.symbol]
         worth = cents(held.shares * security.price)
         yesterday = market.price_on(held.symbol, market.days[-2])
         moved = cents(held.shares * (security.price - yesterday))
-        basis = _basis(held)
+        basis = held.basis
         change += moved
-        if basis is not None:
-            known, gain = known + basis, gain + worth - basis
         rows.append((
             held.symbol, security.name.upper()[:20].strip(), grouped(held.shares), f"{security.price:.2f}",
             percent(security.price - yesterday, yesterday), f"{security.price - yesterday:.2f}", dollars(worth), dollars(moved),
@@ -66,22 +63,21 @@ def _positions(account: Account, market: Market, clock: str) -> str:
         "--", "--", "--", "--", "--", "--", percent(account.settled, value), "Cash and Money Market",
     ))  # fmt: skip
     rows.append((
-        "Positions Total", "", "--", "--", "--", "--", dollars(value), dollars(change), percent(change, value - change), dollars(known),
-        dollars(gain), percent(gain, known), "--", "--", "--", "--", "--",
+        "Positions Total", "", "--", "--", "--", "--", dollars(value), dollars(change), percent(change, value - change),
+        *_gains(value - account.settled, _total_basis(account), "--"), "--", "--", "--", "--", "--",
     ))  # fmt: skip
     title = f"Positions for account {account.label} {account.ref} as of {int(clock[:2]) - 12:02d}:{clock[2:4]} PM ET, {DAY}"
     return quoted([[title], []], "\n") + quoted(rows, "\n", trailing_comma=True)
 
 
-def _basis(held: Position) -> Decimal | None:
-    if any(lot.basis is None for lot in held.lots) or not held.lots:
-        return None
-    return sum((lot.basis for lot in held.lots if lot.basis is not None), Decimal(0))
+def _total_basis(account: Account) -> Decimal | None:
+    known = [held.basis for held in account.positions if held.basis is not None]
+    return sum(known, Decimal(0)) if len(known) == len(account.positions) else None
 
 
-def _gains(worth: Decimal, basis: Decimal | None) -> tuple[str, str, str]:
+def _gains(worth: Decimal, basis: Decimal | None, unknown: str = "Incomplete") -> tuple[str, str, str]:
     if basis is None:
-        return "Incomplete", "Incomplete", "Incomplete"
+        return unknown, unknown, unknown
     return dollars(basis), dollars(worth - basis), percent(worth - basis, basis, 1)
 
 
@@ -90,7 +86,7 @@ def _lots(account: Account, held: Position, security: Security) -> str:
     rows: list[tuple[str, ...]] = [WASHED_LOTS if washed else LOTS]
     rows += [(_washed_lot if washed else _lot)(lot, security.price) for lot in held.lots]
     worth = sum((cents(lot.shares * security.price) for lot in held.lots), Decimal(0))
-    basis = _basis(held)
+    basis = held.basis
     cost, gain, share = (dollars(basis), dollars(worth - basis), f"{(worth - basis) / basis:+.2%}") if basis is not None else ("--",) * 3
     total = {"Open Date": "Total", "Quantity": grouped(held.shares), "Market Value": dollars(worth), "Cost Basis": cost,
              "Gain/Loss $": gain, "Gain/Loss %": share}  # fmt: skip
