@@ -13,7 +13,6 @@ from xml.parsers import expat
 from flows.custodians.landing import CHUNK_BYTES, Landing
 from flows.custodians.profile import Profile
 
-
 MOST_NESTED = 64
 
 
@@ -39,8 +38,14 @@ class Row:
     __slots__ = ("ancestors", "attributes", "cells", "element", "fault", "line_no", "raw")
 
     def __init__(
-        self, line_no: int, raw: str, cells: list[str], element: str = "", attributes: Attributes = NO_ATTRIBUTES,
-        ancestors: tuple[tuple[str, Attributes], ...] = (), fault: str = "",
+        self,
+        line_no: int,
+        raw: str,
+        cells: list[str],
+        element: str = "",
+        attributes: Attributes = NO_ATTRIBUTES,
+        ancestors: tuple[tuple[str, Attributes], ...] = (),
+        fault: str = "",
     ) -> None:
         self.line_no = line_no
         self.raw = raw
@@ -74,6 +79,10 @@ def rows_of(landing: Landing, profile: Profile) -> Iterator[Row]:
     """The landed rows in the order of the file, in fixed memory. XML may raise ForbiddenXml or BrokenXml at the end."""
     if profile.container == "xml":
         return _elements(landing)
+    if profile.container == "ofx":
+        from flows.custodians.ofx import aggregates
+
+        return aggregates(landing)
     if profile.container == "fixed":
         return _lines(landing)
     return _records(landing, profile.delimiter)
@@ -127,7 +136,7 @@ def split_line(line: str, line_no: int, delimiter: str) -> Row:
     return Row(line_no, line, cells)
 
 
-class _Sax:
+class Sax:
     """Collects the elements that expat reports, with their place and their enclosing elements."""
 
     def __init__(self) -> None:
@@ -155,7 +164,7 @@ class _Sax:
 
 
 def _elements(landing: Landing) -> Iterator[Row]:
-    sax = _Sax()
+    sax = Sax()
     with landing.path.open("rb") as stream:
         while True:
             chunk = stream.read(CHUNK_BYTES)

@@ -11,17 +11,42 @@ MONTHS = {
     for number, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1)
 }
 EARLIEST, LATEST = 1900, 2199
-_PARTS = {"YYYY": r"(?P<y>\d{4})", "MM": r"(?P<m>\d\d)", "DD": r"(?P<d>\d\d)", "Mon": r"(?P<n>[A-Za-z]{3})", "M": r"(?P<m>\d\d?)", "D": r"(?P<d>\d\d?)"}
-_TOKEN = re.compile("YYYY|Mon|MM|DD|M|D")
+_PARTS = {
+    "YYYY": r"(?P<y>\d{4})",
+    "YY": r"(?P<yy>\d\d)",
+    "MM": r"(?P<m>\d\d)",
+    "DD": r"(?P<d>\d\d)",
+    "Mon": r"(?P<n>[A-Za-z]{3})",
+    "M": r"(?P<m>\d\d?)",
+    "D": r"(?P<d>\d\d?)",
+}
+_TOKEN = re.compile("YYYY|YY|Mon|MM|DD|M|D")
 
 
 def pattern_of(fmt: str) -> re.Pattern[str]:
     """The regex of one format, e.g. `MM/DD/YYYY`; one or two digits where the format has `M` or `D`."""
     pieces, end = [], 0
     for token in _TOKEN.finditer(fmt):
-        pieces += [re.escape(fmt[end:token.start()]), _PARTS[token.group()]]
+        pieces += [re.escape(fmt[end : token.start()]), _PARTS[token.group()]]
         end = token.end()
     return re.compile("".join(pieces) + re.escape(fmt[end:]), re.ASCII)
+
+
+def told_order(pair: tuple[str, str], text: str) -> str | None:
+    """Which of two formats the dates in a text are written in: the only one that all of them fit; None where both or none do."""
+    first, second = (pattern_of(fmt) for fmt in pair)
+    spelled = re.compile(r"(?<![\d/])" + re.sub(r"\(\?P<\w+>(.*?)\)", r"\1", first.pattern) + r"(?![\d/])", re.ASCII)
+    found = {match.group() for match in spelled.finditer(text)}
+    fitting = [fmt for fmt, pattern in zip(pair, (first, second), strict=True) if found and all(_is_day(pattern, one) for one in found)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _is_day(pattern: re.Pattern[str], text: str) -> bool:
+    try:
+        _read(text, [pattern], ["?"])
+    except ValueError:
+        return False
+    return True
 
 
 def reader(formats: Sequence[str]) -> Callable[[str], str]:
@@ -38,7 +63,8 @@ def _read(text: str, patterns: Sequence[re.Pattern[str]], formats: Sequence[str]
         part = match.groupdict()
         month = MONTHS.get(part["n"].lower(), 0) if part.get("n") else int(part["m"])
         try:
-            day = date(int(part["y"]), month, int(part["d"]))
+            year = int(part["y"]) if part.get("y") else 2000 + int(part["yy"])
+            day = date(year, month, int(part["d"]))
         except ValueError:
             raise ValueError(f"no such day: {text!r}") from None
         if not EARLIEST <= day.year <= LATEST:

@@ -1,7 +1,7 @@
 """One file in, canonical rows out: land, recognise, run the rules, check that the file is whole.
 
-    parse_file(path, place, custodian)              everything in memory
-    parse_in_batches(path, place, custodian, sink)  the rows go to `sink` as they come; fixed memory for huge files
+parse_file(path, place, custodian)              everything in memory
+parse_in_batches(path, place, custodian, sink)  the rows go to `sink` as they come; fixed memory for huge files
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
 
-from flows.custodians import dates
+from flows.custodians import dates, troubles
 from flows.custodians.catalogue import profiles
 from flows.custodians.containers import BrokenXml, ForbiddenXml, rows_of
-from flows.custodians.landing import Landing, land, trouble
+from flows.custodians.landing import Landing, land
 from flows.custodians.machine import Machine, TooManyRejects
 from flows.custodians.parsed import ParsedFile, ParsedRow
 from flows.custodians.profile import Profile
 from flows.custodians.recognise import recognise
-from validation.findings import Finding, Place, Scope, Severity
+from flows.custodians.wholeness import as_of, expect, period, trailer_count
+from validation.findings import Finding
 
 Sink = Callable[[Sequence[ParsedRow]], object]
 BATCH = 50_000
@@ -61,25 +61,44 @@ def parse_with(path: Path, place: str, custodian: str, known: Sequence[Profile])
     return _parse(path, place, custodian, known, rows.append, rows)
 
 
-def _parse(path: Path, place: str, custodian: str, known: Sequence[Profile], keep: Callable[[ParsedRow], object], rows: Sequence[ParsedRow]) -> ParsedFile:
+def _parse(
+    path: Path, place: str, custodian: str, known: Sequence[Profile], keep: Callable[[ParsedRow], object], rows: Sequence[ParsedRow]
+) -> ParsedFile:
     landing, findings = land(path, place)
     if landing is None:
         return nothing(custodian, findings)
     profile, findings = recognise(landing, known, place)
     if profile is None:
         return nothing(custodian, findings, landing.encoding)
-    machine = Machine(profile, landing, place, keep)
+    machine = Machine(_dated(profile, landing), landing, place, keep)
     _read_meta(machine, landing, path)
     _run(machine, landing)
-    as_of, source = _as_of(machine)
-    _expect(machine, landing)
+    day, source = as_of(machine)
+    expect(machine, landing)
     return ParsedFile(
-        profile=profile.name, profile_version=profile.version, custodian=custodian, encoding=landing.encoding,
-        as_of=as_of, as_of_source=source, period=_period(machine), rows=tuple(rows), rejects=tuple(machine.rejects),
-        ignored=tuple(machine.ignored), lines=machine.lines, findings=tuple(machine.findings),
-        trailer_count=_trailer_count(machine), detail_count=machine.detail_count,
-        meta=dict(machine.context), fact_count=machine.fact_count,
+        profile=profile.name,
+        profile_version=profile.version,
+        custodian=custodian,
+        encoding=landing.encoding,
+        as_of=day,
+        as_of_source=source,
+        period=period(machine),
+        rows=tuple(rows),
+        rejects=tuple(machine.rejects),
+        ignored=tuple(machine.ignored),
+        lines=machine.lines,
+        findings=tuple(machine.findings),
+        trailer_count=trailer_count(machine),
+        detail_count=machine.detail_count,
+        meta=dict(machine.context),
+        fact_count=machine.fact_count,
     )
+
+
+def _dated(profile: Profile, landing: Landing) -> Profile:
+    """The profile with the order of day and month that the file's own dates prove; without proof such dates are rejected."""
+    told = (dates.told_order(pair, landing.head + "\n" + landing.tail) for pair in profile.date_orders)
+    return profile.model_copy(update={"dates": [*profile.dates, *filter(None, told)]}) if profile.date_orders else profile
 
 
 def nothing(custodian: str, findings: Sequence[Finding], encoding: str = "") -> ParsedFile:
@@ -93,10 +112,7 @@ def _read_meta(machine: Machine, landing: Landing, path: Path) -> None:
         match = re.search(meta.regex, texts[meta.within], re.MULTILINE)
         if match is None:
             if meta.required:
-                machine.findings.append(trouble(
-                    "missing-meta", f"the file lacks what {machine.profile.name} begins with (`{meta.regex}`)",
-                    "deliver the file as the custodian writes it, preamble included", machine.place,
-                ))
+                machine.findings.append(troubles.missing_meta(machine.place, machine.profile.name, meta.regex))
             continue
         found = {name: text.strip() for name, text in match.groupdict().items() if text is not None}
         machine.context.update(found)
@@ -108,7 +124,7 @@ def _say_as_of(machine: Machine, text: str, source: str) -> None:
     try:
         machine.dates_said.setdefault(dates.reader(machine.profile.dates)(text), (source, 0))
     except ValueError as error:
-        machine.findings.append(trouble("unreadable-as-of", f"the file's as-of date cannot be read: {error}", "ask the custodian to deliver the file again", machine.place))
+        machine.findings.append(troubles.unreadable_as_of(machine.place, str(error)))
 
 
 def _run(machine: Machine, landing: Landing) -> None:
@@ -119,70 +135,11 @@ def _run(machine: Machine, landing: Landing) -> None:
         for row in rows_of(landing, machine.profile):
             machine.take(row)
     except ForbiddenXml:
-        machine.findings.append(trouble(
-            "unsafe-xml", "the XML declares a document type or entities; such a file is not read",
-            "ask where the file comes from: custodians write none", machine.place,
-        ))
+        machine.findings.append(troubles.unsafe_xml(machine.place))
     except BrokenXml as broken:
         machine.cut(broken.line_no, f"the XML is not whole: {broken}")
     except TooManyRejects:
-        machine.findings.append(trouble(
-            "too-many-rejects", f"reading stopped after {len(machine.rejects)} rejected rows",
-            "the file is not what its header promises; ask the custodian to deliver it again", machine.place, machine.lines,
-        ))
+        machine.findings.append(troubles.too_many_rejects(machine.place, machine.lines, len(machine.rejects)))
     finally:
         if collecting:
             gc.enable()
-
-
-def _expect(machine: Machine, landing: Landing) -> None:
-    expects = machine.profile.expects
-    if expects.closed == "block" and machine.open_line:
-        machine.cut(machine.open_line, "the section has no footer: the file ends too early")
-    elif expects.closed != "no" and not machine.is_closed:
-        machine.cut(machine.lines, "the file has no footer or trailer: it ends too early")
-    stated = _trailer_count(machine)
-    if expects.trailer_count and stated is not None and stated != machine.detail_count:
-        machine.cut(machine.lines, f"the trailer counts {stated} records, the file has {machine.detail_count}")
-    for given, needed in expects.implies.items():
-        if given in machine.context and needed not in machine.context:
-            machine.findings.append(trouble(
-                "missing-level", f"the file has {given} but no {needed}", f"deliver the report with its {needed}, too", machine.place, subject=needed,
-            ))
-    if expects.final_newline and not landing.ends_in_newline:
-        machine.findings.append(Finding(
-            "no-final-newline", Severity.WARNING, Scope.FILE, "the last line does not end: the file may be cut in its last cell",
-            "compare the last row with its source; a manifest settles it", Place(machine.place, machine.lines),
-        ))
-    if machine.fact_count == 0 and not machine.findings and not machine.rejects:
-        machine.findings.append(Finding(
-            "no-rows", Severity.WARNING, Scope.FILE, "the file has a header but no rows", "check whether there should be any", Place(machine.place),
-        ))
-
-
-def _trailer_count(machine: Machine) -> int | None:
-    text = machine.context.get("trailer_count", "")
-    return int(text) if text.isascii() and text.isdigit() else None
-
-
-def _as_of(machine: Machine) -> tuple[date | None, str]:
-    said = machine.dates_said
-    if len(said) > 1:
-        days = ", ".join(f"{day} ({source})" for day, (source, _) in list(said.items())[:4])
-        machine.findings.append(trouble(
-            "two-as-of-dates", f"the file states more than one as-of date: {days}", "ask the custodian which day the file is of", machine.place,
-            max(line for _, line in said.values()),
-        ))
-        return None, ""
-    for day, (source, _) in said.items():
-        return date.fromisoformat(day), source
-    return None, ""
-
-
-def _period(machine: Machine) -> tuple[date, date] | None:
-    read = dates.reader(machine.profile.dates)
-    try:
-        first, last = (date.fromisoformat(read(machine.context[name])) for name in ("period_from", "period_to"))
-    except (KeyError, ValueError):
-        return None
-    return first, last

@@ -12,12 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from validation.findings import Finding, Place, Scope, Severity
+from flows.custodians import troubles
+from validation.findings import Finding
 
 HEAD_BYTES = 64 * 1024
 CHUNK_BYTES = 1024 * 1024
 BOM = b"\xef\xbb\xbf"
-_ARCHIVES = {b"PK\x03\x04": "zip", b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7z", b"\x28\xb5\x2f\xfd": "zstd"}
+_ARCHIVES = {
+    b"PK\x03\x04": "zip",
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"7z\xbc\xaf": "7z",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]")
 
@@ -35,11 +43,6 @@ class Landing:
     ends_in_newline: bool
 
 
-def trouble(code: str, message: str, help: str, place: str, line: int = 0, subject: str = "") -> Finding:
-    """An error that holds back the whole file."""
-    return Finding(code, Severity.ERROR, Scope.FILE, message, help, Place(place, line), subject=subject)
-
-
 def land(path: Path, place: str) -> tuple[Landing | None, list[Finding]]:
     """Read the bytes once. Returns None and a finding where they are no text of a known encoding."""
     try:
@@ -54,26 +57,28 @@ def land(path: Path, place: str) -> tuple[Landing | None, list[Finding]]:
             stream.seek(0)
             encoding, has_control = _survey(stream)
     except OSError as error:
-        return None, [trouble("unreadable-file", f"the file cannot be read: {error.strerror or error}", "make the file readable and run again", place)]
+        return None, [troubles.unreadable(place, error.strerror or str(error))]
     if not encoding:
-        return None, [trouble(
-            "wrong-encoding", "the file is neither UTF-8 nor Windows-1252 text",
-            "ask the custodian for a text file; a spreadsheet or a binary file is not read", place,
-        )]
+        return None, [troubles.wrong_encoding(place, "neither UTF-8 nor Windows-1252 text")]
     return Landing(
-        path, size, encoding, head.decode(encoding, "replace"), tail.decode(encoding.removesuffix("-sig"), "replace"),
-        has_control, tail.endswith((b"\n", b"\r")),
+        path,
+        size,
+        encoding,
+        head.decode(encoding, "replace"),
+        tail.decode(encoding.removesuffix("-sig"), "replace"),
+        has_control,
+        tail.endswith((b"\n", b"\r")),
     ), []
 
 
 def _unreadable_from_the_start(head: bytes, place: str) -> Finding | None:
     if not head.removeprefix(BOM).strip():
-        return trouble("empty-file", "the file is empty", "ask the custodian to deliver it again", place)
+        return troubles.empty(place)
     for magic, name in _ARCHIVES.items():
         if head.startswith(magic):
-            return trouble("compressed-file", f"the file is a {name} archive or a spreadsheet", "unpack it, or save the sheet as CSV (UTF-8)", place)
+            return troubles.compressed(place, name)
     if head.startswith(_WIDE):
-        return trouble("wrong-encoding", "the file is UTF-16 text", "save it as UTF-8 and deliver it again", place)
+        return troubles.wrong_encoding(place, "UTF-16 text")
     return None
 
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from flows.custodians import columns
-from flows.custodians.columns import BadCell, BoundEmit, Context, DoubledColumn, MissingColumn, Shape, Value
+from flows.custodians import troubles
+from flows.custodians.binding import BadCell, BoundEmit, bind
+from flows.custodians.columns import Context, Value, value_of
 from flows.custodians.containers import Row
-from flows.custodians.landing import Landing, trouble
+from flows.custodians.landing import Landing
 from flows.custodians.parsed import ParsedRow, Reject
 from flows.custodians.profile import Column, Profile, Totals
 from flows.custodians.row_rules import CompiledRule, candidates, compile_rules
-from validation.findings import Finding, Place, Scope, Severity
+from flows.custodians.shape import DoubledColumn, MissingColumn, Shape, header_shape, record_shape
+from validation.findings import Finding
 
 MOST_REJECTS = 100_000
 LONGEST_RAW = 500
@@ -44,11 +46,11 @@ class Machine:
         self._state = START
         self._by_state: dict[str, dict[str, tuple[CompiledRule, ...]]] = {}
         self._candidates = self._by_state.setdefault(START, {})
-        self._shape = Shape({}, open=profile.container == "xml")
-        self._records = {name: Shape({key: slice(start - 1, end) for key, (start, end) in record.fields.items()}) for name, record in profile.records.items()}
+        self._shape = Shape({}, open=profile.container in {"xml", "ofx"})
+        self._records = {name: record_shape(record) for name, record in profile.records.items()}
         self._bound: dict[int, tuple[BoundEmit, ...]] = {}
         self._values: dict[tuple[int, str], Value] = {}
-        self._remarked: set[tuple[int, str]] = set()
+        self._said: set[tuple[int, str]] = set()
         self._suspicious = landing.has_control
 
     def take(self, row: Row) -> None:
@@ -71,9 +73,9 @@ class Machine:
                 except BadCell as bad:
                     self._reject(row, str(bad), bad.column, candidate)
                 except MissingColumn as missing:
-                    self._lacking(candidate, row, str(missing))
+                    self._refuse(candidate, row, troubles.missing_column(self.place, self.open_line or row.line_no, str(missing)))
                 except DoubledColumn as doubled:
-                    self._doubled(candidate, row, str(doubled))
+                    self._refuse(candidate, row, troubles.duplicate_column(self.place, self.open_line or row.line_no, str(doubled)))
                 return
         self._reject(row, "no rule of the profile knows this row")
 
@@ -81,6 +83,9 @@ class Machine:
         rule = compiled.rule
         if rule.count:
             self.detail_count += 1
+        for name in rule.remember:
+            # Whatever becomes of this row, what follows does not belong to the parent before it.
+            self.context.pop(name, None)
         shape = self._shape_for(compiled, row)
         for capture in compiled.captures:
             self.context.update(capture(row))
@@ -89,7 +94,9 @@ class Machine:
             if day is not None:
                 self.dates_said.setdefault(day, (rule.as_of_source, row.line_no))
         for name, column in rule.remember.items():
-            self._remember(name, self._value(compiled, name, column, shape, row))
+            text = self._value(compiled, name, column, shape, row)
+            if text is not None:
+                self.context[name] = text
         # Everything that can fail on a bad cell stands before the row counts as a fact.
         if rule.do == "emit":
             self._emit(compiled, row, shape)
@@ -104,7 +111,8 @@ class Machine:
         if rule.closes:
             self.open_line, self.is_closed = 0, True
         if rule.remark is not None:
-            self._remark(compiled, row)
+            subject = row.element or row.raw.strip()[:60]
+            self._once(compiled, troubles.of_remark(rule.remark, self.place, row.line_no, subject))
 
     def _shape_for(self, compiled: CompiledRule, row: Row) -> Shape:
         rule, shape = compiled.rule, self._shape
@@ -118,14 +126,14 @@ class Machine:
                 if not rule.ragged:
                     raise BadCell("", f"the row has {len(row.cells)} cells, its header {shape.width}")
                 row.cells = row.cells + [""] * (shape.width - len(row.cells))
-            elif any(map(str.strip, row.cells[shape.width:])):
+            elif any(map(str.strip, row.cells[shape.width :])):
                 raise BadCell("", f"the row has {len(row.cells)} cells, its header {shape.width}")
         return shape
 
     def _emit(self, compiled: CompiledRule, row: Row, shape: Shape) -> None:
         bound = self._bound.get(compiled.number)
         if bound is None:
-            bound = self._bound[compiled.number] = tuple(columns.bind(emit, self.profile, shape) for emit in compiled.rule.emit)
+            bound = self._bound[compiled.number] = tuple(bind(emit, self.profile, shape) for emit in compiled.rule.emit)
         cells = row.attributes if shape.open else row.raw if compiled.rule.record is not None else row.cells
         made = [ParsedRow(emit.table, row.line_no, emit.read(cells, row, self.context)) for emit in bound]
         for number, totals in enumerate(compiled.rule.totals):
@@ -138,18 +146,24 @@ class Machine:
         def read(name: str, column: Column | None) -> str | None:
             return None if column is None else self._value(compiled, f"totals {number} {name}", column, shape, row)
 
-        of_whom: dict[str, str | None] = {"scope": totals.scope, "account_ref": read("account_ref", totals.account_ref), "symbol": read("symbol", totals.symbol), "of_file": read("of_file", totals.of_file)}
+        of_whom: dict[str, str | None] = {
+            "scope": totals.scope,
+            "account_ref": read("account_ref", totals.account_ref),
+            "symbol": read("symbol", totals.symbol),
+            "of_file": read("of_file", totals.of_file),
+        }
         reported: Mapping[str, str | None] = {measure: read(measure, column) for measure, column in totals.measures.items()}
         return [
             ParsedRow("control_totals", row.line_no, {**of_whom, "measure": measure, "reported": amount})
-            for measure, amount in reported.items() if amount is not None
+            for measure, amount in reported.items()
+            if amount is not None
         ]
 
     def _value(self, compiled: CompiledRule, name: str, column: Column, shape: Shape, row: Row) -> str | None:
         key = (compiled.number, name)
         value = self._values.get(key)
         if value is None:
-            value = self._values[key] = columns.value_of(column, self.profile, shape)[0]
+            value = self._values[key] = value_of(column, self.profile, shape)[0]
         cells = row.attributes if shape.open else row.raw if compiled.rule.record is not None else row.cells
         try:
             return value(cells, row, self.context)
@@ -162,7 +176,7 @@ class Machine:
         if self.open_line and self.profile.expects.closed == "block":
             self.cut(self.open_line, "the section has no footer before the next one begins")
         self.open_line = row.line_no
-        self._shape = columns.header_shape(row.cells)
+        self._shape = header_shape(row.cells)
         self._bound.clear()
         self._values.clear()
         self._compare(row)
@@ -171,17 +185,7 @@ class Machine:
         known = {name for header in self.profile.headers for name in header}
         unknown = [name for name in self._shape.keys if name not in known]
         if known and unknown:
-            names = ", ".join(f"`{name[:40]}`" for name in unknown[:8])
-            self.findings.append(Finding(
-                "unknown-column", Severity.WARNING, Scope.FILE, f"the header has columns that {self.profile.name} does not know: {names}",
-                "the columns are not read; check whether the custodian has changed its layout", Place(self.place, row.line_no), subject=unknown[0][:40],
-            ))
-
-    def _remember(self, name: str, text: str | None) -> None:
-        if text is None:
-            self.context.pop(name, None)
-        else:
-            self.context[name] = text
+            self.findings.append(troubles.unknown_columns(self.place, row.line_no, self.profile.name, unknown))
 
     def _set(self, words: Mapping[str, str]) -> None:
         self.context.update(words)
@@ -208,32 +212,16 @@ class Machine:
                     return ""
         return self.context.get("account_ref", "")
 
-    def _lacking(self, compiled: CompiledRule, row: Row, names: str) -> None:
-        self._once(compiled, names, trouble(
-            "missing-column", f"the header lacks the column {names}", "deliver the file with all columns of the layout",
-            self.place, self.open_line or row.line_no, names.strip("`"),
-        ))
-        self._reject(row, f"the header lacks the column {names}", names, compiled)
+    def _refuse(self, compiled: CompiledRule, row: Row, finding: Finding) -> None:
+        """The header cannot serve this rule: said once for the file, and every row of it is a reject."""
+        self._once(compiled, finding)
+        self._reject(row, finding.message, finding.subject, compiled)
 
-    def _doubled(self, compiled: CompiledRule, row: Row, name: str) -> None:
-        self._once(compiled, name, trouble(
-            "duplicate-column", f"the header has the column `{name}` twice", "deliver the file with each column once", self.place, self.open_line or row.line_no, name,
-        ))
-        self._reject(row, f"the header has the column `{name}` twice", name, compiled)
-
-    def _once(self, compiled: CompiledRule, subject: str, finding: Finding) -> None:
-        if (compiled.number, subject) not in self._remarked:
-            self._remarked.add((compiled.number, subject))
+    def _once(self, compiled: CompiledRule, finding: Finding) -> None:
+        if (compiled.number, finding.subject) not in self._said:
+            self._said.add((compiled.number, finding.subject))
             self.findings.append(finding)
-
-    def _remark(self, compiled: CompiledRule, row: Row) -> None:
-        remark = compiled.rule.remark
-        assert remark is not None
-        subject = row.element or row.raw.strip()[:60]
-        self._once(compiled, subject, Finding(
-            remark.code, Severity(remark.severity), Scope.FILE, f"{remark.message}: {subject}", remark.help, Place(self.place, row.line_no), subject=subject,
-        ))
 
     def cut(self, line_no: int, message: str) -> None:
         """Note that the file is truncated."""
-        self.findings.append(trouble("truncated-file", message, "ask the custodian to deliver the whole file again; nothing of this one is used", self.place, line_no))
+        self.findings.append(troubles.truncated(self.place, line_no, message))

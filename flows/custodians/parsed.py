@@ -17,31 +17,71 @@ from types import MappingProxyType
 from validation.findings import Finding, Scope, Severity
 
 POSITIONS = (
-    "account_ref", "sub_account", "symbol", "cusip", "isin", "description", "quantity", "settled_quantity",
-    "pending_split_quantity", "price", "price_date", "market_value", "cost_basis", "is_short",
+    "account_ref",
+    "sub_account",
+    "symbol",
+    "cusip",
+    "isin",
+    "description",
+    "quantity",
+    "settled_quantity",
+    "pending_split_quantity",
+    "price",
+    "price_date",
+    "market_value",
+    "cost_basis",
+    "is_short",
 )
 TAX_LOTS = (
-    "account_ref", "symbol", "cusip", "lot_id", "acquired_date", "holding_from", "quantity", "cost_basis", "unit_cost",
-    "wash_disallowed", "covered", "term",
+    "account_ref",
+    "symbol",
+    "cusip",
+    "lot_id",
+    "acquired_date",
+    "holding_from",
+    "quantity",
+    "cost_basis",
+    "unit_cost",
+    "wash_disallowed",
+    "covered",
+    "term",
 )
 CASH = ("account_ref", "currency", "settled_cash", "unsettled_cash")
 TRANSACTIONS = (
-    "account_ref", "trade_date", "settle_date", "action", "raw_action", "symbol", "quantity", "price", "amount",
+    "account_ref",
+    "trade_date",
+    "settle_date",
+    "action",
+    "raw_action",
+    "symbol",
+    "quantity",
+    "price",
+    "amount",
 )
 REALIZED = (
-    "account_ref", "symbol", "lot_id", "acquired_date", "sold_date", "quantity", "proceeds", "cost_basis",
-    "wash_disallowed", "term",
+    "account_ref",
+    "symbol",
+    "lot_id",
+    "acquired_date",
+    "sold_date",
+    "quantity",
+    "proceeds",
+    "cost_basis",
+    "wash_disallowed",
+    "term",
 )
 CONTROL_TOTALS = ("scope", "account_ref", "symbol", "measure", "of_file", "reported")
 
-TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "positions": POSITIONS,
-    "tax_lots": TAX_LOTS,
-    "cash": CASH,
-    "transactions": TRANSACTIONS,
-    "realized": REALIZED,
-    "control_totals": CONTROL_TOTALS,
-})
+TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "positions": POSITIONS,
+        "tax_lots": TAX_LOTS,
+        "cash": CASH,
+        "transactions": TRANSACTIONS,
+        "realized": REALIZED,
+        "control_totals": CONTROL_TOTALS,
+    }
+)
 """Canonical table → its columns. A row names only the columns that its layout knows; an absent column is missing."""
 
 
@@ -110,9 +150,7 @@ class ParsedFile:
     @property
     def is_usable(self) -> bool:
         """False where a finding holds back the whole file (unknown layout, truncated, missing column)."""
-        return not any(
-            finding.severity is Severity.ERROR and finding.scope is Scope.FILE for finding in self.findings
-        )
+        return not any(finding.severity is Severity.ERROR and finding.scope is Scope.FILE for finding in self.findings)
 
     def of_table(self, table: str) -> tuple[ParsedRow, ...]:
         """The rows of one canonical table, in the order of the file."""

@@ -99,7 +99,9 @@ class Column(_Word):
     sign_from: str | None = Field(None, description="the field that holds the sign byte: + - or blank")
     absolute: bool = Field(False, description="the sign is dropped")
     negate: bool = False
-    signed_by: str | None = Field(None, description="canonical column of the action: sell and transfer_out count negative, buy, reinvest and transfer_in positive")
+    signed_by: str | None = Field(
+        None, description="canonical column of the action: sell and transfer_out count negative, buy, reinvest and transfer_in positive"
+    )
     times: Column | None = Field(None, description="multiplied by another column")
     minus: Column | None = Field(None, description="less another column; missing where either is missing")
     plus: Column | None = Field(None, description="and another column; missing where either is missing")
@@ -205,7 +207,9 @@ class Expects(_Word):
 
     closed: Literal["no", "file", "block"] = Field(default="no", description="a footer once per file, or once per header")
     trailer_count: bool = Field(default=False, description="context `trailer_count` states the detail records")
-    implies: dict[str, str] = Field(default={}, description="context that must be there where another is (levels of detail that belong together)")
+    implies: dict[str, str] = Field(
+        default={}, description="context that must be there where another is (levels of detail that belong together)"
+    )
     final_newline: bool = Field(default=False, description="a last line without its end is worth a warning")
 
 
@@ -216,12 +220,15 @@ class Profile(_Word):
     version: int = Field(ge=1)
     title: str
     custodian: str = Field(description="who writes it; `any` for the generic templates")
-    container: Literal["csv", "fixed", "xml"]
+    container: Literal["csv", "fixed", "xml", "ofx"]
     delimiter: str = Field(",", min_length=1, max_length=1)
     encodings: list[Literal["utf-8-sig", "cp1252", "ascii"]] = ["utf-8-sig", "cp1252"]
     numbers: Literal["us", "plain"] = Field("us", description="us: $ , % ( ) and trailing signs; plain: digits and a point")
     missing: list[str] = Field(["", "--", "N/A", "n/a"], description="spellings of a missing value")
-    dates: list[str] = Field(["YYYY-MM-DD"], description="YYYY MM DD M D Mon, and literal signs")
+    dates: list[str] = Field(["YYYY-MM-DD"], description="YYYY YY MM DD M D Mon, and literal signs")
+    date_orders: list[tuple[str, str]] = Field(
+        [], description="pairs of formats, such as MM/DD/YYYY and DD/MM/YYYY, that the file itself must tell apart"
+    )
     recognise: list[Recognise] = Field(min_length=1, description="any of them")
     headers: list[list[str]] = Field([], description="every known header, for the nearest-header help and unknown columns")
     file_meta: list[FileMeta] = []

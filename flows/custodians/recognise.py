@@ -9,7 +9,8 @@ import csv
 import re
 from collections.abc import Sequence
 
-from flows.custodians.landing import Landing, trouble
+from flows.custodians import troubles
+from flows.custodians.landing import Landing
 from flows.custodians.profile import Profile, Recognise
 from validation.findings import Finding
 
@@ -24,11 +25,7 @@ def recognise(landing: Landing, profiles: Sequence[Profile], place: str) -> tupl
     if len(fitting) == 1:
         return fitting[0], []
     if fitting:
-        names = ", ".join(f"{profile.name} {profile.version}" for profile in fitting)
-        return None, [trouble(
-            "ambiguous-layout", f"the file fits several layouts: {names}",
-            "one of these profiles claims too much; narrow its `recognise`", place,
-        )]
+        return None, [troubles.ambiguous_layout(place, [f"{profile.name} {profile.version}" for profile in fitting])]
     return None, [_nearest(profiles, rows, place)]
 
 
@@ -60,32 +57,16 @@ def first_rows(head: str, delimiter: str) -> list[list[str]]:
 
 
 def _nearest(profiles: Sequence[Profile], rows: dict[str, list[list[str]]], place: str) -> Finding:
-    best, likeness = None, 0.0
+    """The known header that shares most with a row of the file, and how they differ."""
+    best, likeness = troubles.unknown_layout(place), NEAR_ENOUGH
     for profile in profiles:
         for header in profile.headers:
             for line_no, row in enumerate(rows[profile.delimiter], start=1):
                 found, known = set(filter(None, row)), set(header)
                 alike = len(found & known) / len(found | known)
                 if alike > likeness:
-                    best, likeness = (profile, line_no, [name for name in header if name not in found], [cell for cell in row if cell and cell not in known]), alike
-    if best is None or likeness < NEAR_ENOUGH:
-        return trouble(
-            "unknown-layout", "no profile knows this layout, and none is near",
-            "start a profile with `rooftree custodians new FILE`, or deliver the generic templates", place,
-        )
-    profile, line_no, missing, unexpected = best
-    if missing and not unexpected:
-        return trouble(
-            "missing-column", f"the header lacks {_listed(missing)} (nearest layout: {profile.name} {profile.version})",
-            "deliver the file with all columns of the layout", place, line_no, missing[0],
-        )
-    return trouble(
-        "unknown-layout", f"no profile knows this header; nearest is {profile.name} {profile.version}: "
-        f"missing {_listed(missing)}, unexpected {_listed(unexpected)}",
-        "compare the header with the layout; a new layout needs a new profile (`rooftree custodians new FILE`)", place, line_no,
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(f"`{name[:40]}`" for name in names[:8])
-    return (shown + (f" and {len(names) - 8} more" if len(names) > 8 else "")) or "nothing"
+                    missing = [name for name in header if name not in found]
+                    unexpected = [cell for cell in row if cell and cell not in known]
+                    best = troubles.near_layout(place, line_no, f"{profile.name} {profile.version}", missing, unexpected)
+                    likeness = alike
+    return best

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import TypeAlias
 
-from flows.custodians.columns import Context, Shape
+from flows.custodians.columns import Context
 from flows.custodians.containers import Row
 from flows.custodians.profile import Condition, Rule
+from flows.custodians.shape import Shape
 
 Test: TypeAlias = Callable[[Row, Shape, Context], bool]
 
@@ -40,8 +42,7 @@ def compile_rules(rules: Sequence[Rule]) -> tuple[CompiledRule, ...]:
 def candidates(rules: Sequence[CompiledRule], state: str, element: str) -> tuple[CompiledRule, ...]:
     """The rules that can apply in one state to one kind of element (empty but for XML), in their order."""
     return tuple(
-        rule for rule in rules
-        if (rule.state is None or rule.state == state) and (rule.element is None or rule.element.fullmatch(element))
+        rule for rule in rules if (rule.state is None or rule.state == state) and (rule.element is None or rule.element.fullmatch(element))
     )
 
 
@@ -72,16 +73,11 @@ def _tests(condition: Condition) -> list[Test]:
 def _all(tests: list[Test]) -> Test:
     if not tests:
         return lambda row, shape, context: True
-    if len(tests) == 1:
-        return tests[0]
+    return reduce(_both, tests)
 
-    def test_all(row: Row, shape: Shape, context: Context) -> bool:
-        for test in tests:
-            if not test(row, shape, context):
-                return False
-        return True
 
-    return test_all
+def _both(first: Test, second: Test) -> Test:
+    return lambda row, shape, context: first(row, shape, context) and second(row, shape, context)
 
 
 def _blank(wanted: bool) -> Test:
@@ -144,7 +140,9 @@ def _on_count(least: int, most: int | None) -> Test:
 def _captures(condition: Condition) -> list[Callable[[Row], dict[str, str]]]:
     sources: list[tuple[str | None, Callable[[Row], str]]] = [(condition.first, _first), (condition.line, lambda row: row.raw)]
     sources += [(pattern, _cell_of(number)) for number, pattern in condition.cells.items()]
-    return [_capture(re.compile(pattern), text_of) for pattern, text_of in sources if pattern is not None and re.compile(pattern).groupindex]
+    return [
+        _capture(re.compile(pattern), text_of) for pattern, text_of in sources if pattern is not None and re.compile(pattern).groupindex
+    ]
 
 
 def _cell_of(number: int) -> Callable[[Row], str]:

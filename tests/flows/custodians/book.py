@@ -92,16 +92,30 @@ class Account:
 def account(ref: str, unsettled: str = "0") -> Account:
     """The household's account under the reference that a custodian's layout writes."""
     d = Decimal
-    vti = Holding("VTI", "922908769", "VANGUARD TOTAL STOCK MARKET ETF", d("300.25"), (
-        Lot("L1", date(2019, 3, 5), d("120"), d("17400.00")),
-        Lot("L2", date(2026, 2, 9), d("40"), d("11600.40"), d("0"), "ST"),
-        Lot("L3", date(2026, 2, 9), d("40"), d("11600.40"), d("0"), "ST"),  # a legitimate twin
-    ))
-    bnd = Holding("BND", "921937835", "VANGUARD TOTAL BOND MARKET ETF", d("73.50"), (Lot("L4", date(2021, 11, 30), d("1500"), d("129300.15")),))
-    vxus = Holding("VXUS", "921909768", "VANGUARD TOTAL INTL STOCK ETF", d("70.10"), (
-        Lot("L5", date(2024, 5, 17), d("310.5"), d("18862.88"), d("11.64")),
-        Lot("L6", date(2023, 1, 3), d("25"), None),
-    ))
+    vti = Holding(
+        "VTI",
+        "922908769",
+        "VANGUARD TOTAL STOCK MARKET ETF",
+        d("300.25"),
+        (
+            Lot("L1", date(2019, 3, 5), d("120"), d("17400.00")),
+            Lot("L2", date(2026, 2, 9), d("40"), d("11600.40"), d("0"), "ST"),
+            Lot("L3", date(2026, 2, 9), d("40"), d("11600.40"), d("0"), "ST"),  # a legitimate twin
+        ),
+    )
+    bnd = Holding(
+        "BND", "921937835", "VANGUARD TOTAL BOND MARKET ETF", d("73.50"), (Lot("L4", date(2021, 11, 30), d("1500"), d("129300.15")),)
+    )
+    vxus = Holding(
+        "VXUS",
+        "921909768",
+        "VANGUARD TOTAL INTL STOCK ETF",
+        d("70.10"),
+        (
+            Lot("L5", date(2024, 5, 17), d("310.5"), d("18862.88"), d("11.64")),
+            Lot("L6", date(2023, 1, 3), d("25"), None),
+        ),
+    )
     trades = (
         Trade("buy", "BND", date(2026, 6, 3), date(2026, 6, 4), d("45"), d("73.7789")),
         Trade("sell", "VXUS", date(2026, 5, 20), date(2026, 5, 21), d("12"), d("69.00")),
