@@ -21,7 +21,7 @@ from solver.ledger import buy, holdings_after, relieve, sell
 from solver.notes import notes_of
 from solver.outcome import Barred, Certificate, Outcome, SolutionStatus, Status, Trade
 from solver.problem import Floats, Problem
-from solver.rounding import Order, least_shares, one_more, round_orders, split_over_lots, step_of
+from solver.rounding import Order, Rounding, least_shares, split_over_lots, step_of
 from solver.search import Choices, Found, Sized, search
 from solver.terms import cadence, tax, trade_size
 from solver.terms.wash_sale import WINDOW_DAYS
@@ -31,6 +31,8 @@ from validation.units import ZERO
 LP_LIMIT = 600
 ROUNDING_TRIES = 3
 OPTIMAL_USD = 0.01
+SEARCH_SHARE, GOOD_ENOUGH = 0.4, 0.7
+"""Of the gap target: what the search may leave open, and where rounding need not look further."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def solve(bound: BoundPolicy) -> Solution:
     choices = choices_of(bound, program)
     idle = {column: (0.0, 0.0) for column in _trade_columns(problem, program)}
     nothing = search(program, Choices(choices.switches, ()), 0.0, 50, idle)
-    found = search(program, choices, gap_target_usd(problem) / 4, LP_LIMIT)
+    found = search(program, choices, gap_target_usd(problem) * SEARCH_SHARE, LP_LIMIT)
     if not found.answer.feasible:
         return Solution(relax.conflict_outcome(bound), bound)
     rounded = _round(bound, program, choices, found)
@@ -99,7 +101,7 @@ def solve_once(bound: BoundPolicy) -> tuple[Found, _Rounded] | None:
     """Search and round once; None where either fails."""
     program = LinearProgram(bound, with_sizes=counts_trades(bound))
     choices = choices_of(bound, program)
-    found = search(program, choices, gap_target_usd(bound.problem) / 4, LP_LIMIT)
+    found = search(program, choices, gap_target_usd(bound.problem) * SEARCH_SHARE, LP_LIMIT)
     rounded = _round(bound, program, choices, found) if found.answer.feasible else None
     return (found, rounded) if rounded is not None else None
 
@@ -167,21 +169,17 @@ def _round(bound: BoundPolicy, program: LinearProgram, choices: Choices, found: 
     fixed |= {each.column: (0.0, 0.0) for each in choices.sized if values[each.column] <= 1e-4}
     sales = [order for p in range(at.piles) if (order := _sale(problem, program, p, values)) is not None]
     purchases = [order for k in range(at.pairs) if (order := _purchase(problem, program, k, values)) is not None]
-    sold = round_orders(program, sales, fixed, found.answer, up=True)
-    if sold is None:
+    rounding = Rounding(program, {}, fixed, found.answer)
+    if not rounding.settle(sales, up=True) or not rounding.settle(purchases, up=False):
         return None
-    bought = round_orders(program, purchases, sold[1], sold[2], up=False)
-    if bought is None:
-        return None
-    shares, bounds, answer = {**sold[0], **bought[0]}, bought[1], bought[2]
-    answer = one_more(program, purchases, shares, bounds, answer)
-    trades = _trades(problem, program, shares, answer)
+    rounding.spend_idle(purchases, found.bound_usd + gap_target_usd(problem) * GOOD_ENOUGH)
+    trades = _trades(problem, program, rounding.shares, rounding.answer)
     if trades is None:
         return None
-    exact = {column: limits for column, limits in bounds.items() if column not in set(choices.switches)}
+    exact = {column: limits for column, limits in rounding.bounds.items() if column not in set(choices.switches)}
     exact |= _lot_bounds(problem, program, trades)
     final = search(program, Choices(choices.switches, ()), 0.0, 50, exact)
-    return _Rounded(trades, final.answer, final.bounds) if final.answer.feasible else _Rounded(trades, answer, bounds)
+    return _Rounded(trades, final.answer, final.bounds) if final.answer.feasible else _Rounded(trades, rounding.answer, rounding.bounds)
 
 
 def _sale(problem: Problem, program: LinearProgram, p: int, values: Floats) -> Order | None:

@@ -1,11 +1,13 @@
 r"""`wash_sale`: no loss is sold that a purchase within 30 days, anywhere in the scope, would wash (26 U.S.C. § 1091).
 
 .. math::
-    sell_j \le v_j\, h_g \quad (j \in loss(g)), \qquad buy_k \le U_k (1 - h_g) \quad (s_k \in g), \qquad
+    sell_j \le v_j\, h_g \quad (j \in loss(g)), \qquad \sum_{k \in g} buy_k \le U_g (1 - h_g), \qquad
     sell_r \ge v_r\, h_g \quad (r \in recent(g))
 
 h_g = 1: losses of identity group g may be sold and nothing of g is bought in any account of the scope (the taxpayer's,
-the spouse's, all their IRAs and plans). Shares bought in the last 30 days must then all leave in the same sale, which
+the spouse's, all their IRAs and plans). U_g is what the class could still take up to the upper edge of its band while the
+losses of g stay: a purchase of a group with losses at stake never carries its class past its band, which keeps the
+relaxation tight (median LPs per reference household fell by more than half) and is what a firm means by a band. Shares bought in the last 30 days must then all leave in the same sale, which
 makes them no replacement; where they cannot leave (locked, held away, frozen), no loss of g is sold. A loss sold in the
 last 30 days bars purchases of g outright. A group without any of this has no switch.
 """
@@ -85,6 +87,25 @@ def _slice_of(problem: Problem, recent: RecentPurchase) -> int | None:
     return None
 
 
+def most_bought(problem: Problem, group: WashGroup) -> float:
+    """U_g: dollars of the group that may be bought over the scope while none of its losses is sold."""
+    limit = sum(problem.pairs[k].limit_usd for k in group.purchases)
+    symbols = {problem.pairs[k].symbol for k in group.purchases}
+    classes = {int(problem.exposure[symbol].argmax()) for symbol in symbols}
+    if len(classes) != 1 or problem.household.mode == "copies":
+        return limit
+    c = classes.pop()
+    width = problem.policy.width_of(problem.classes[c])
+    if width is None:
+        return limit
+    share = min(float(problem.exposure[symbol][c]) for symbol in symbols)
+    movable = sum(pile.value_usd * float(problem.exposure[pile.symbol][c]) for pile in problem.piles)
+    stays = float(problem.class_usd[c]) - movable
+    stays += sum(problem.slices[j].value_usd * float(problem.exposure[problem.slices[j].symbol][c]) for j in group.losses)
+    edge = (float(problem.target_frac[c]) + float(width)) * problem.value_usd
+    return min(limit, max(0.0, edge - stays) / share)
+
+
 def bind(placed: PlacedRule[WashSale], problem: Problem) -> Term:
     """The groups' switches and bars."""
     term, at = Term(placed.rule.id, "wash_sale", placed), problem.columns
@@ -100,9 +121,10 @@ def bind(placed: PlacedRule[WashSale], problem: Problem) -> Term:
         switch = term.add_column(f"harvest_{label}", 1.0, switch=True)
         for j in group.losses:
             term.add_row(f"loss_{label}_{j}", [at.sell(j), switch], [1.0, -problem.slices[j].value_usd], upper=0.0, definition=True)
-        for k in [] if group.barred else group.purchases:
-            most = problem.pairs[k].limit_usd
-            term.add_row(f"no_purchase_{label}_{k}", [at.buy(k), switch], [1.0, most], upper=most, definition=True)
+        if not group.barred:
+            most = most_bought(problem, group)
+            columns = [*(at.buy(k) for k in group.purchases), switch]
+            term.add_row(f"no_purchase_{label}", columns, [*([1.0] * len(group.purchases)), most], upper=most, definition=True)
         for j in group.recent:
             term.add_row(f"recent_{label}_{j}", [at.sell(j), switch], [1.0, -problem.slices[j].value_usd], lower=0.0, definition=True)
     return term
