@@ -79,12 +79,14 @@ def _slack(row: dict[str, object]) -> Decimal:
 
 def _rejects(marts: Marts, paths: dict[int, str]) -> Iterator[Finding]:
     columns = ("file_no", "line", "account_ref", "account_id", "household_id", "column_name", "reason", "raw")
+    # A broken row's reference is believed only where a sound row of the custodian bears it too.
+    strangers = set(marts.unmapped["account_ref"])
     for file_no, line, ref, account, household, column, reason, raw in marts.rejected.select(columns).iter_rows():
         place = Place(paths[file_no], line)
         said = f"{column}: {reason}" if column and column not in reason else reason
         if household:
             yield finding("rejected-row", f"a row of account {account} was rejected: {said}", place, household_id=household, subject=account, snippet=raw[:200])
-        elif ref:
+        elif ref in strangers:
             yield finding("rejected-row-unmapped", f"a row of {ref} was rejected: {said}", place, subject=ref, snippet=raw[:200])
         else:
             yield finding("rejected-row-of-nobody", f"a row was rejected: {said}", place, subject=paths[file_no].rsplit("/", 1)[-1], snippet=raw[:200])

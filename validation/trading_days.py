@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from bisect import bisect_right
 from datetime import date, timedelta
 from functools import lru_cache
@@ -26,5 +27,8 @@ def trading_days_between(earlier: date, later: date) -> int:
 @lru_cache(maxsize=16)
 def _sessions(until: date) -> tuple[date, ...]:
     start = until - timedelta(days=WINDOW_DAYS)
-    calendar = exchange_calendars.get_calendar("XNYS", start=start.isoformat(), end=until.isoformat())
-    return tuple(session.date() for session in calendar.sessions)
+    with warnings.catch_warnings():
+        # The calendar's own use of pandas; nothing that a caller could change.
+        warnings.simplefilter("ignore")
+        calendar = exchange_calendars.get_calendar("XNYS", start=start.isoformat(), end=until.isoformat())
+        return tuple(session.date() for session in calendar.sessions)

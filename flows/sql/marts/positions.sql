@@ -17,5 +17,5 @@ SELECT
     m.file_no, m.line
 FROM mapped AS m
 LEFT JOIN this_symbol AS s ON s.symbol = m.symbol
-LEFT JOIN this_cusip AS c ON c.cusip = m.cusip
+LEFT JOIN this_cusip AS c ON c.cusip = coalesce(m.cusip, m.symbol)
 ORDER BY m.household_id, m.account_id, 4, m.file_no, m.line;

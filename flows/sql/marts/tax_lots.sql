@@ -18,7 +18,7 @@ resolved AS (
         CASE WHEN s.symbol <> c.symbol THEN c.symbol WHEN s.cusip <> m.cusip THEN m.cusip ELSE '' END AS disputed_symbol
     FROM mapped AS m
     LEFT JOIN this_symbol AS s ON s.symbol = m.symbol
-    LEFT JOIN this_cusip AS c ON c.cusip = m.cusip
+    LEFT JOIN this_cusip AS c ON c.cusip = coalesce(m.cusip, m.symbol)
 ),
 stems AS (
     SELECT
