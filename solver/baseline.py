@@ -148,10 +148,11 @@ class _Desk:
         return added
 
     def _move(self, book: _Book, security: Security, shares: Decimal) -> None:
-        """Enter a sale in the books; negative shares take one back."""
-        book.sold[security.symbol] = book.sold.get(security.symbol, ZERO) + shares
-        if not book.sold[security.symbol]:
-            del book.sold[security.symbol]
+        """Enter a sale in the books, its ticket with its first share; negative shares take it back."""
+        before = book.sold.pop(security.symbol, ZERO)
+        if before + shares:
+            book.sold[security.symbol] = before + shares
+        book.cash -= self._ticket(security) * (bool(before + shares) - bool(before))
         book.cash += shares * security.price_usd * (1 - ledger.half_spread(security))
         for name, weight in security.exposures.items():
             book.dollars[name] -= shares * security.price_usd * weight

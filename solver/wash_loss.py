@@ -63,9 +63,10 @@ def washed_losses(household: Household, trades: Iterable[Trade]) -> tuple[Washed
         for sale in trade.lots:
             if account.is_taxable and sale.gain_usd is not None and sale.gain_usd < 0:
                 losses[household.wash_scope_of(account.taxpayer_id), identity_of(household, trade.symbol)].append((trade, sale))
+    held = _still_held(household, listed) if losses else {}
     found: list[WashedLoss] = []
     for (scope, group), sales in losses.items():
-        found.extend(_match(household, sales, _replacements(household, listed, scope, group)))
+        found.extend(_match(household, sales, _replacements(household, listed, scope, group, held)))
     return tuple(found)
 
 
@@ -75,11 +76,12 @@ def identity_of(household: Household, symbol: str) -> str:
     return (security.identity_group or symbol) if security else symbol
 
 
-def _replacements(household: Household, trades: Sequence[Trade], scope: frozenset[str], group: str) -> list[_Replacement]:
+def _replacements(
+    household: Household, trades: Sequence[Trade], scope: frozenset[str], group: str, held: dict[tuple[str, str, str], Decimal]
+) -> list[_Replacement]:
     """Replacement shares of one group, the earliest acquired first, today's purchases last and in account order."""
     found: list[_Replacement] = []
     first_day = household.as_of - timedelta(days=WINDOW_DAYS)
-    remaining = _still_held(household, trades)
     for purchase in sorted(household.recent_purchases, key=lambda each: (each.trade_date, each.account_id, each.symbol, each.lot_id)):
         if purchase.taxpayer_id not in scope or purchase.trade_date < first_day or identity_of(household, purchase.symbol) != group:
             continue
@@ -87,8 +89,8 @@ def _replacements(household: Household, trades: Sequence[Trade], scope: frozense
         shares = purchase.quantity
         if account is not None:
             key = (purchase.account_id, purchase.symbol, purchase.lot_id)
-            shares = min(shares, remaining.get(key, ZERO))
-            remaining[key] = remaining.get(key, ZERO) - shares
+            shares = min(shares, held.get(key, ZERO))
+            held[key] = held.get(key, ZERO) - max(ZERO, shares)
         if shares > 0:
             found.append(_Replacement(purchase.trade_date, shares, account is not None and not account.is_taxable))
     order = {account.account_id: place for place, account in enumerate(household.accounts)}
@@ -100,14 +102,17 @@ def _replacements(household: Household, trades: Sequence[Trade], scope: frozense
 
 
 def _still_held(household: Household, trades: Sequence[Trade]) -> dict[tuple[str, str, str], Decimal]:
-    """Shares left after the list's sales, by (account, symbol, lot id) and, under the empty lot id, by position."""
+    """Shares of what was bought lately that are left after the list's sales: by (account, symbol, lot id) and, under the
+    empty lot id, by position."""
     left: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    recent = {(each.account_id, each.symbol) for each in household.recent_purchases}
     for position in household.positions:
-        left[position.account_id, position.symbol, ""] += position.quantity
-        for lot in position.lots:
-            left[position.account_id, position.symbol, lot.lot_id] += lot.quantity
+        if (position.account_id, position.symbol) in recent:
+            left[position.account_id, position.symbol, ""] += position.quantity
+            for lot in position.lots:
+                left[position.account_id, position.symbol, lot.lot_id] += lot.quantity
     for trade in trades:
-        if trade.side is Side.SELL:
+        if trade.side is Side.SELL and (trade.account_id, trade.symbol) in recent:
             left[trade.account_id, trade.symbol, ""] -= trade.quantity
             for sale in trade.lots:
                 left[trade.account_id, trade.symbol, sale.lot_id] -= sale.quantity

@@ -149,6 +149,13 @@ def test_a_closing_sale_is_never_too_small():
     assert trade(book, gone, rule("trade_size", min_usd=usd(5_000)))[0] == [("TX", "OLD", "SELL", 1)]
 
 
+def test_tickets_are_paid_from_the_accounts_own_cash():
+    # 20 dollars a trade: 40,000 of proceeds less the sale's ticket are 39,980, less the purchase's 39,960: 399 BND.
+    done, trades = trade(couple(), BALANCED, rule("trade_size", ticket_usd=usd(20)))
+    assert done[:2] == [("TX", "VTI", "SELL", 160), ("TX", "BND", "BUY", 399)]
+    assert trades[0].net_cash_usd + trades[1].net_cash_usd == usd(60)
+
+
 def test_fractional_securities_trade_in_thousandths():
     fund = security("FUND", 33, "us_equity", whole=False)
     model = target({"us_equity": 1}, {"us_equity": ["FUND"]})

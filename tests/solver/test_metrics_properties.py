@@ -42,7 +42,8 @@ def books(draw):
     accounts = [
         account(
             f"A{number}", draw(st.sampled_from(["taxable", "tax_deferred", "tax_exempt"])),
-            taxpayer=draw(st.sampled_from(["T1", "T2"])), status=draw(st.sampled_from(["managed", "managed", "locked", "excluded"])), relief=draw(st.sampled_from(["FIFO", "LIFO", "HIFO"])),
+            taxpayer=draw(st.sampled_from(["T1", "T2"])), status=draw(st.sampled_from(["managed", "managed", "locked", "excluded"])),
+            relief=draw(st.sampled_from(["FIFO", "LIFO", "HIFO"])),
         )
         for number in range(draw(st.integers(1, 4)))
     ]  # fmt: skip
