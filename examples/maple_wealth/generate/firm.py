@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from . import generic, ibkr, pershing, reference, schwab
+from . import generic, ibkr, pershing, reference, schwab, schwab_realized
 from .book import AS_OF, Account, Household, read_book
 from .layout import Files
 from .market import Market, read_market
@@ -20,13 +20,17 @@ WRITTEN = ("extracts", "reference")
 Writer = Callable[[Sequence[Account], Market, str], Files]
 
 
+def _schwab(accounts: Sequence[Account], market: Market, folder: str) -> Files:
+    return {**schwab.write(accounts, market, folder), **schwab_realized.write(accounts, market, folder)}
+
+
 def _pershing(accounts: Sequence[Account], market: Market, folder: str) -> Files:
     with_lots = [account for account in accounts if any(held.lots for held in account.positions)]
     return {**pershing.write(accounts, market, folder), **generic.write_lots(with_lots, folder)}
 
 
 CUSTODIANS: Mapping[str, Writer] = {
-    "schwab": schwab.write,
+    "schwab": _schwab,
     "ibkr": ibkr.write,
     "pershing": _pershing,
     "juniper": generic.write,

@@ -23,7 +23,8 @@ def write(accounts: Sequence[Account], market: Market, folder: str, told_wrong: 
 
 def write_lots(accounts: Sequence[Account], folder: str) -> Files:
     """Lots and history only, beside a feed that has positions and cash but no lots."""
-    return _files(folder, {"lots.csv": lots(accounts), "transactions.csv": transactions(accounts)}, {})
+    tables = {"lots.csv": lots(accounts), "transactions.csv": transactions(accounts), "realized.csv": realized(accounts)}
+    return _files(folder, tables, {})
 
 
 Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
