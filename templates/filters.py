@@ -138,6 +138,11 @@ def file_name(household_id: str) -> str:
     return quote(household_id, safe="").replace(".", "%2E").replace("~", "%7E")
 
 
+def unbroken(text: str) -> str:
+    """A sentence whose minus signs stay on one line with their dollars (a word joiner between them)."""
+    return text.replace(f"{MINUS}$", f"{MINUS}\u2060$")
+
+
 def count(number: int, noun: str, plural: str = "") -> str:
     """`1 trade`, `12 trades`, `no trades`."""
     if number == 0:
@@ -157,5 +162,7 @@ def sentence(text: str) -> str:
     text = text.strip()
     if not text:
         return ""
-    text = text[0].upper() + text[1:]
+    first = text.split(maxsplit=1)[0]
+    if "_" not in first and "`" not in first:  # a rule's id or a code stays as it is spelled
+        text = text[0].upper() + text[1:]
     return text if text[-1] in ".?!" else text + "."

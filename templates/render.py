@@ -17,6 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from solver.decision import Decision
 from templates.view.client import client_view
+from templates.view.memo import memo_view
 from templates.view.run import RunFacts
 from validation.findings import Finding, FirmUnusable, Place, Scope, Severity
 
@@ -30,6 +31,11 @@ class TemplateBroken(FirmUnusable):
 def render_client_report(decision: Decision, run: RunFacts) -> str:
     """The client's page as one self-contained HTML text; raises TemplateBroken."""
     return render("client_report/page.html.j2", client_view(decision, run), run.templates)
+
+
+def render_memo(decision: Decision, run: RunFacts) -> str:
+    """The advisor's memo as one self-contained HTML text; raises TemplateBroken."""
+    return render("advisor_memo/page.html.j2", memo_view(decision, run), run.templates)
 
 
 def render(template: str, page: object, folder: Path | None, more: Mapping[str, object] | None = None) -> str:

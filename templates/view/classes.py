@@ -76,12 +76,18 @@ def _words(figures: Figures, proposed: bool) -> tuple[str, str]:
         return "Every class is inside its tolerance band", explain
     outside = "All were outside." if len(was) == total else f"{_of(len(was), total)} outside."
     if not proposed:
-        return f"{_number(len(was)).capitalize()} of {total} classes {'is' if len(was) == 1 else 'are'} outside the tolerance band", explain
+        return (
+            f"{_number(len(was)).capitalize()} of {_number(total)} classes {'is' if len(was) == 1 else 'are'} outside the tolerance band",
+            explain,
+        )
     now = [name for name in figures.classes if figures.is_outside(name, figures.weights_after.get(name, ZERO))]
     if not now:
         return "Every class is back inside its tolerance band", f"{outside} {explain}"
     if len(now) < len(was):
-        return f"{_number(len(was) - len(now)).capitalize()} of {len(was)} classes come back inside their band", f"{outside} {explain}"
+        return (
+            f"{_number(len(was) - len(now)).capitalize()} of {_number(len(was))} classes come back inside their band",
+            f"{outside} {explain}",
+        )
     closer = sum(_distance(name, figures, after=True) < _distance(name, figures, after=False) for name in now)
     return "Classes move toward their targets" if closer else "Classes beside their targets", f"{outside} {explain}"
 

@@ -140,17 +140,17 @@ def undecided_of(decision: Decision, names: Names) -> tuple[Notice | None, Lines
     """For a household that was not decided: what a person must do, and what stands behind it."""
     if decision.status is Status.BLOCKED:
         stake = max((each.at_stake_usd for each in decision.findings if each.at_stake_usd), default=Decimal(0))
-        points = ["We have asked for the missing or corrected data; a proposal follows as soon as it adds up.", "Your accounts stay exactly as they are until then.",
+        points = ["Our operations desk fetches or corrects the data; a proposal follows as soon as it adds up.", "Your accounts stay exactly as they are until then.",
                   "If you were expecting a withdrawal, please call your advisor."]  # fmt: skip
         return Notice("What happens next", "You do not need to do anything today", tuple(points)), _reasons(decision, names, stake)
     if decision.status is Status.CONFLICT:
         points = [
             "Talk with your advisor about which rule may give way, this once or for good.",
-            "A new proposal follows the same day.",
+            "A new proposal follows with the next run.",
             "Until then your accounts stay as they are.",
         ]
         return Notice("What happens next", "Your choice is needed", tuple(points)), _conflict(decision, names)
-    points = ["Our operations desk has been told and looks at it by hand.", "Your accounts stay exactly as they are until then.",
+    points = ["Our operations desk looks at it by hand.", "Your accounts stay exactly as they are until then.",
               "If you were expecting a withdrawal, please call your advisor."]  # fmt: skip
     return Notice("What happens next", "You do not need to do anything today", tuple(points)), None
 
