@@ -6,7 +6,8 @@ counts this year. So the plane is cut where, and only where, the slope falls:
 
 1. The kink lines (s = c, l = c, s + l = c) cut the reachable box into cells; the tax is affine on each.
 2. Two cells that differ in the side of one line only are neighbours. Where the slope falls on the way across, the line
-   is a *fold*: no convex function has it.
+   is a *fold*: no convex function has it. A cell that is not affine after all (the alternative minimum tax begins
+   along a line of its own) is cut again where two of its pieces meet, until every cell is affine.
 3. The worst fold cuts the box in two; each half is looked at again. What has no fold left is convex, and there the tax
    is the largest of its affine pieces.
 
@@ -23,6 +24,9 @@ Point = tuple[float, float]
 FOLD_TOLERANCE = 1e-9
 """A slope that falls by less than this per dollar is noise of the arithmetic, not law."""
 AFFINE_TOLERANCE_USD = 0.01
+HIDDEN_ROUNDS = 12
+PROBE = 0.02
+"""Size of the triangles that read off a piece, as a share of the way to the next corner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +115,88 @@ def build_plane(value: Callable[[float, float], float], lines: Sequence[HalfPlan
     polygon     the reachable points, convex, counter-clockwise or clockwise, dollars
     box_sides   the same polygon as half-planes
     """
-    cells = [_Cell(list(polygon), ())]
+    known = list(lines)
+    cells = _split([_Cell(list(polygon), ())], known)
+    for _ in range(HIDDEN_ROUNDS):
+        crooked = [cell for cell in cells if not _fit(cell, value)]
+        hidden = [line for cell in crooked for line in _hidden_lines(cell, value)]
+        fresh = [line for number, line in enumerate(hidden) if not any(_same(line, other) for other in (*known, *hidden[:number]))]
+        if not fresh:
+            break
+        known += fresh
+        cells = _split(cells, fresh)
+    exact = all([_fit(cell, value) for cell in cells])
+    regions: list[Region] = []
+    _convex_parts(cells, known, list(polygon), list(box_sides), regions)
+    return TaxPlane(tuple(regions), exact)
+
+
+def _split(cells: list[_Cell], lines: Sequence[HalfPlane]) -> list[_Cell]:
+    """The cells, cut along every line; each remembers on which side of every line it lies."""
     for line in lines:
-        split: list[_Cell] = []
+        parts: list[_Cell] = []
         for cell in cells:
             for inside, half in ((True, line), (False, line.flipped())):
                 part = cut(cell.corners, half)
                 if part:
-                    split.append(_Cell(part, (*cell.sides, inside)))
-        cells = split
-    exact = all([_fit(cell, value) for cell in cells])
-    regions: list[Region] = []
-    _convex_parts(cells, lines, list(polygon), list(box_sides), regions)
-    return TaxPlane(tuple(regions), exact)
+                    parts.append(_Cell(part, (*cell.sides, inside)))
+        cells = parts
+    return cells
+
+
+def _hidden_lines(cell: _Cell, value: Callable[[float, float], float]) -> list[HalfPlane]:
+    """Lines on which two affine pieces of a cell meet, where the law gave none beforehand (the minimum tax begins where
+    it overtakes the regular one, a line that depends on both). Near each corner one piece is read off; where two pieces
+    are equal, the function bends."""
+    centre = (sum(p[0] for p in cell.corners) / len(cell.corners), sum(p[1] for p in cell.corners) / len(cell.corners))
+    pieces: list[Piece] = []
+    corners = cell.corners
+    halfway = [((p[0] + q[0]) / 2, (p[1] + q[1]) / 2) for p, q in zip(corners, [*corners[1:], corners[0]], strict=True)]
+    around = [point for pair in zip(corners, halfway, strict=True) for point in pair]
+    for place, corner in enumerate(around):
+        piece = _local_piece(value, corner, centre, around[place - 1], around[(place + 1) % len(around)])
+        if piece is not None and all(abs(piece.a - other.a) + abs(piece.b - other.b) > 1e-6 for other in pieces):
+            pieces.append(piece)
+    meeting = [
+        HalfPlane(first.a - second.a, first.b - second.b, second.c - first.c)
+        for number, first in enumerate(pieces) for second in pieces[:number]
+    ]
+    # All around one slope, and still not affine: what bends lies inside (an exemption is lost and then gone). Look there.
+    return meeting or [HalfPlane(1.0, 1.0, centre[0] + centre[1])]
+
+
+def _local_piece(value: Callable[[float, float], float], point: Point, *around: Point) -> Piece | None:
+    """The affine piece close to a point of a cell's edge, from a small triangle leaning inwards (`around`: the centre and
+    the neighbours on the edge); None where the triangle straddles a bend."""
+    inward = [(each[0] - point[0], each[1] - point[1]) for each in around]
+    start = (point[0] + PROBE * sum(d[0] for d in inward) / 3, point[1] + PROBE * sum(d[1] for d in inward) / 3)
+    p = (start[0] + PROBE * inward[0][0], start[1] + PROBE * inward[0][1])
+    q = (start[0] + PROBE * inward[1][0], start[1] + PROBE * inward[1][1])
+    piece = _plane_through(value, start, p, q)
+    middle = ((start[0] + p[0] + q[0]) / 3, (start[1] + p[1] + q[1]) / 3)
+    reach = max(abs(d[0]) + abs(d[1]) for d in inward)
+    return piece if piece is not None and abs(piece.at(middle) - value(*middle)) < 1e-6 * max(1.0, reach) else None
+
+
+def _plane_through(value: Callable[[float, float], float], o: Point, p: Point, q: Point) -> Piece | None:
+    ps, pl, qs, ql = p[0] - o[0], p[1] - o[1], q[0] - o[0], q[1] - o[1]
+    determinant = ps * ql - pl * qs
+    if abs(determinant) < 1e-9:
+        return None
+    f0, fp, fq = value(*o), value(*p), value(*q)
+    a = _clean(((fp - f0) * ql - (fq - f0) * pl) / determinant)
+    b = _clean((ps * (fq - f0) - qs * (fp - f0)) / determinant)
+    return Piece(a, b, f0 - a * o[0] - b * o[1])
+
+
+def _same(first: HalfPlane, second: HalfPlane) -> bool:
+    """Whether two half-planes have one and the same edge, to a cent at a unit normal."""
+    one, two = (max(abs(each.a), abs(each.b)) for each in (first, second))
+    sign = 1.0 if first.a * second.a + first.b * second.b > 0 else -1.0
+    return (
+        abs(first.a / one - sign * second.a / two) < 1e-6 and abs(first.b / one - sign * second.b / two) < 1e-6
+        and abs(first.c / one - sign * second.c / two) < 0.01
+    )
 
 
 def _fit(cell: _Cell, value: Callable[[float, float], float]) -> bool:
@@ -134,13 +207,7 @@ def _fit(cell: _Cell, value: Callable[[float, float], float]) -> bool:
     first, second = cell.corners[0], max(cell.corners[1:], key=lambda corner: abs(_cross(cell.corners[0], corner, (s, l))))
     p = (s + (first[0] - s) / 3, l + (first[1] - l) / 3)
     q = (s + (second[0] - s) / 3, l + (second[1] - l) / 3)
-    f0, fp, fq = value(s, l), value(*p), value(*q)
-    ps, pl, qs, ql = p[0] - s, p[1] - l, q[0] - s, q[1] - l
-    determinant = ps * ql - pl * qs
-    a = ((fp - f0) * ql - (fq - f0) * pl) / determinant
-    b = (ps * (fq - f0) - qs * (fp - f0)) / determinant
-    cell.piece = Piece(_clean(a), _clean(b), 0.0)
-    cell.piece = Piece(cell.piece.a, cell.piece.b, f0 - cell.piece.a * s - cell.piece.b * l)
+    cell.piece = _plane_through(value, (s, l), p, q) or Piece(0.0, 0.0, value(s, l))
     return all(abs(cell.piece.at(corner) - value(*corner)) < AFFINE_TOLERANCE_USD for corner in cell.corners)
 
 
