@@ -172,12 +172,21 @@ class Book:
 
     # ---- value
 
+    @cached_property
+    def _values(self) -> tuple[Mapping[str, Decimal], Mapping[str, Decimal]]:
+        """Dollars by account after booked orders: without the trades, and with them."""
+        found: list[dict[str, Decimal]] = []
+        for shares, cash in ((self.shares_before, self.cash_before), (self.shares_after, self.cash_after)):
+            worth = dict(cash)
+            for (account_id, symbol), count in shares.items():
+                worth[account_id] += count * self.household.price_usd(symbol)
+            found.append(worth)
+        return found[0], found[1]
+
     def value(self, account_ids: Iterable[str], *, after: bool) -> Decimal:
         """Dollars of the accounts, after booked orders, without or with the trades."""
-        chosen = set(account_ids)
-        shares, cash = (self.shares_after, self.cash_after) if after else (self.shares_before, self.cash_before)
-        held = sum((count * self.household.price_usd(symbol) for (owner, symbol), count in shares.items() if owner in chosen), ZERO)
-        return held + sum((amount for account_id, amount in cash.items() if account_id in chosen), ZERO)
+        worth = self._values[after]
+        return sum((worth[account_id] for account_id in set(account_ids)), ZERO)
 
     @cached_property
     def counted(self) -> tuple[str, ...]:
