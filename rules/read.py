@@ -110,7 +110,7 @@ def read_rule_file(file: Path, path: str, reading: Reading, layer: str | None = 
         )
         reading.findings.append(_whole_file("unknown-layer", f"`{layer}` is no layer of policy", fix, path))
         layer = "firm"
-    told = list(_rules_of(document, layer, reading))
+    told = list(_rules_of(document, layer, reading, {finding.place.line for finding in findings}))
     reading.findings += _without_echo(told, findings)
 
 
@@ -131,7 +131,7 @@ def read_assumption_file(file: Path, path: str, reading: Reading) -> None:
         reading.assumptions.append(PlacedAssumptions(assumptions, path, document.spot))
 
 
-def _rules_of(document: Document, layer: str, reading: Reading) -> Iterator[Finding]:
+def _rules_of(document: Document, layer: str, reading: Reading, spoilt: set[int]) -> Iterator[Finding]:
     """Read a document's rules into the reading; yields what is wrong with their shape."""
     value = document.value
     if value is None:
@@ -166,8 +166,14 @@ def _rules_of(document: Document, layer: str, reading: Reading) -> Iterator[Find
             "write one `- kind: ...` per rule",
         )
         return
+    before = len(reading.rules)
     for index, item in enumerate(value["rules"]):
         yield from _one_rule(document, index, item, layer, reading)
+    if spoilt:
+        # A rule with a number that could not be read, or a field twice, is not judged by what is left of it.
+        starts = sorted(document.place(("rules", index)).line for index in range(len(value["rules"])))
+        bad = {max((start for start in starts if start <= line), default=0) for line in spoilt}
+        reading.rules[before:] = [placed for placed in reading.rules[before:] if placed.place.line not in bad]
 
 
 def _one_rule(document: Document, index: int, item: Any, layer: str, reading: Reading) -> Iterator[Finding]:

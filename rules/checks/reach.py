@@ -12,7 +12,7 @@ from rules.facts import Facts
 from rules.language.band import Band
 from rules.language.gain_budget import GainBudget
 from rules.language.location import Location
-from rules.language.selector import HALF
+from rules.language.selector import HALF, Selector
 from rules.language.target import ByTreatment, Target
 from rules.policy import LAYERS, AnyRule, without_target
 from validation.findings import Finding, Scope, Severity
@@ -27,8 +27,7 @@ def unreachable(rules: list[AnyRule], facts: Facts) -> Iterator[Finding]:
         if books and not (selector.is_empty and selector.except_ is None):
             homes = households_of(selector, facts)
             candidates = facts.books if homes is None else [books[home] for home in sorted(homes) if home in books]
-            unknown = homes is not None and not homes <= set(books)
-            if not unknown and not any(selector.matches_household(book) for book in candidates):
+            if not _has_unknown_names(selector, facts) and not any(selector.matches_household(book) for book in candidates):
                 message = f"`{placed.rule.id}` binds nobody: no household, account or security of the firm is {selector}"
                 yield tell(
                     "unreachable-rule",
@@ -40,6 +39,16 @@ def unreachable(rules: list[AnyRule], facts: Facts) -> Iterator[Finding]:
                     at=placed.place_of("applies_to"),
                 )
     yield from _always_replaced(rules)
+
+
+def _has_unknown_names(selector: Selector, facts: Facts) -> bool:
+    """Whether a name is unknown, which has been told already."""
+    return any(
+        name not in facts.names.get(field, (name,))
+        for field in selector.named
+        if field != "tax_treatments"
+        for name in getattr(selector, field)
+    )
 
 
 def _always_replaced(rules: list[AnyRule]) -> Iterator[Finding]:

@@ -34,9 +34,7 @@ class AccountMix(PricedRule):
         return self.asset_class or self.security or ""
 
     def says_nothing(self) -> str:
-        if bool(self.asset_class) == bool(self.security):
-            return "it names both a class and a security" if self.security else "it names neither `asset_class` nor `security`"
-        return "it allows from 0 to 100 %" if self.min_frac == 0 and self.max_frac == 1 else ""
+        return "it allows from 0 to 100 %" if self.limited and self.min_frac == 0 and self.max_frac == 1 else ""
 
     def describe(self) -> str:
         what = noun(self.asset_class) if self.asset_class else self.limited

@@ -63,9 +63,6 @@ class Band(Rule):
             return Decimal(0)
         return min(widths) if self.combine == "lesser" else max(widths)
 
-    def says_nothing(self) -> str:
-        return "it names neither `absolute_frac` nor `relative_frac`" if self.absolute_frac is None and self.relative_frac is None else ""
-
     def describe(self) -> str:
         whom = "every class" if self.asset_classes == "all" else nouns(self.asset_classes)
         widths = []
