@@ -200,6 +200,15 @@ def test_the_reachable_score_is_of_the_placement_that_is_handed_in():
     assert "location_score_reachable" in measured(book, ()).not_available
 
 
+def test_every_taxpayers_accounts_are_measured_at_their_own_rates():
+    accounts = [account("A"), account("B", taxpayer="T2"), account("IRA", "tax_deferred")]
+    lots = [lot(each.account_id, "BND", each.account_id, 100, 10_000) for each in accounts]
+    book = household(accounts, lots, [STOCK, BOND], taxpayers=[taxpayer(), taxpayer("T2", 10_000)])
+    figures = measured(book, ())
+    # Bonds at 4.5 %: 22 % of it is taxed in A, nothing in B, whose return owes no tax, and nothing in the IRA.
+    assert figures.after_tax_return_before == pytest.approx(usd("0.045") * (1 - usd("0.22") / 3))
+
+
 def test_excluded_accounts_do_not_count_and_locked_ones_do():
     book = couple()
     excluded = replace(book, accounts=(account("TX"), account("IRA", "tax_deferred", status="excluded")))
