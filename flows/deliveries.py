@@ -33,7 +33,9 @@ def find_day(firm: Path, wanted: date | None) -> tuple[date, list[Finding]]:
     if not firm.is_dir():
         raise FirmUnusable([_error("missing-firm", f"there is no folder {firm}", "the path of a firm's folder")])
     if not extracts.is_dir():
-        raise FirmUnusable([_error("no-extract-day", f"{firm} has no folder extracts", "extracts/<as-of date>/<custodian>/ holds the files")])
+        raise FirmUnusable(
+            [_error("no-extract-day", f"{firm} has no folder extracts", "extracts/<as-of date>/<custodian>/ holds the files")]
+        )
     days: list[date] = []
     findings: list[Finding] = []
     for folder in sorted(extracts.iterdir()):
@@ -41,20 +43,38 @@ def find_day(firm: Path, wanted: date | None) -> tuple[date, list[Finding]]:
             days.append(date.fromisoformat(folder.name))
         except ValueError:
             if not folder.name.startswith("."):
-                findings.append(Finding(
-                    "not-an-extract-day", Severity.WARNING, Scope.FILE, f"{folder.name} is no date and was passed over",
-                    "folders below extracts are named by their as-of date, like 2026-11-20", Place(f"extracts/{folder.name}"), "", folder.name,
-                ))
+                findings.append(
+                    Finding(
+                        "not-an-extract-day",
+                        Severity.WARNING,
+                        Scope.FILE,
+                        f"{folder.name} is no date and was passed over",
+                        "folders below extracts are named by their as-of date, like 2026-11-20",
+                        Place(f"extracts/{folder.name}"),
+                        "",
+                        folder.name,
+                    )
+                )
     reached = [day for day in days if wanted is None or day <= wanted]
     if not reached:
         limit = f" on or before {wanted}" if wanted else ""
-        raise FirmUnusable([_error("no-extract-day", f"there is no extract day{limit}", f"known days: {', '.join(map(str, days)) or 'none'}")])
+        raise FirmUnusable(
+            [_error("no-extract-day", f"there is no extract day{limit}", f"known days: {', '.join(map(str, days)) or 'none'}")]
+        )
     day = max(reached)
     if wanted is not None and day != wanted:
-        findings.append(Finding(
-            "earlier-extract-day", Severity.WARNING, Scope.FILE, f"there are no extracts of {wanted}; the book is that of {day}",
-            f"custodian files of {wanted} belong in extracts/{wanted}/<custodian>/", Place(f"extracts/{day}"), "", str(day),
-        ))
+        findings.append(
+            Finding(
+                "earlier-extract-day",
+                Severity.WARNING,
+                Scope.FILE,
+                f"there are no extracts of {wanted}; the book is that of {day}",
+                f"custodian files of {wanted} belong in extracts/{wanted}/<custodian>/",
+                Place(f"extracts/{day}"),
+                "",
+                str(day),
+            )
+        )
     return day, findings
 
 
@@ -70,12 +90,18 @@ def find_files(firm: Path, day: date) -> tuple[list[DeliveredFile], list[Finding
         if any(part.startswith(".") for part in inside.parts) or (path.is_dir() and not path.is_symlink()):
             continue
         if path.is_symlink() or not path.is_file():
-            findings.append(_misplaced("not-a-file", f"{inside} is a link or a device and was not read", "deliveries are ordinary files", place))
+            findings.append(
+                _misplaced("not-a-file", f"{inside} is a link or a device and was not read", "deliveries are ordinary files", place)
+            )
         elif len(inside.parts) == 1:
-            findings.append(_misplaced(
-                "file-without-custodian", f"{inside} stands in no custodian's folder and was not read",
-                f"it belongs in extracts/{day}/<custodian>/", place,
-            ))
+            findings.append(
+                _misplaced(
+                    "file-without-custodian",
+                    f"{inside} stands in no custodian's folder and was not read",
+                    f"it belongs in extracts/{day}/<custodian>/",
+                    place,
+                )
+            )
         else:
             files.append(DeliveredFile(inside.parts[0], place, path, *_fingerprint(path)))
     return files, findings

@@ -19,10 +19,15 @@ from validation.findings import Finding, Place, Scope, Severity, in_order
 from validation.marts import Marts
 
 MART_ORDER = {
-    "positions": "household_id, account_id, symbol, file_no, line", "tax_lots": "household_id, account_id, symbol, file_no, line",
-    "cash": "household_id, account_id, file_no, line", "transactions": "household_id, account_id, trade_date, file_no, line",
-    "realized": "household_id, account_id, sold_date, file_no, line", "unmapped": "file_no, line, table_name",
-    "rejected": "file_no, line, column_name", "control_totals": "file_no, line, measure", "bad_cells": "path, line, \"column\", code",
+    "positions": "household_id, account_id, symbol, file_no, line",
+    "tax_lots": "household_id, account_id, symbol, file_no, line",
+    "cash": "household_id, account_id, file_no, line",
+    "transactions": "household_id, account_id, trade_date, file_no, line",
+    "realized": "household_id, account_id, sold_date, file_no, line",
+    "unmapped": "file_no, line, table_name",
+    "rejected": "file_no, line, column_name",
+    "control_totals": "file_no, line, measure",
+    "bad_cells": 'path, line, "column", code',
 }
 """Equal input gives equal order; the facts stand by household, so that one household is one slice."""
 
@@ -46,22 +51,32 @@ def ingest(firm: Path, as_of: date | None, warehouse: Path, patience_seconds: fl
     delivered, misplaced = find_files(firm, day)
     with open_warehouse(warehouse, patience_seconds) as house:
         number = _load(house, str(firm.resolve()), day, delivered, reference)
-        findings = (*said, *reference.findings, *misplaced, *_file_findings(house, str(firm.resolve()), day), *superseded(house, str(firm.resolve()), day))
+        findings = (
+            *said,
+            *reference.findings,
+            *misplaced,
+            *_file_findings(house, str(firm.resolve()), day),
+            *superseded(house, str(firm.resolve()), day),
+        )
         marts = _read_marts(house, number, tuple(in_order(findings)))
     return Ingested(day, marts, marts.findings)
 
 
 def _load(house: Warehouse, firm: str, day: date, delivered: Sequence[DeliveredFile], reference: Reference) -> int:
     """Bring the day's snapshot in line with the folder and return its number."""
-    wanted = fingerprint_of((
-        reader_fingerprint(), sql_fingerprint(), reference.fingerprint,
-        *(part for file in delivered for part in (file.custodian, file.place, file.sha256)),
-    ))
-    row = house.connection.execute("SELECT snapshot_no, fingerprint FROM marts.snapshot WHERE firm = ? AND as_of = ?", [firm, day]).fetchone()
+    wanted = fingerprint_of(
+        (
+            reader_fingerprint(),
+            sql_fingerprint(),
+            reference.fingerprint,
+            *(part for file in delivered for part in (file.custodian, file.place, file.sha256)),
+        )
+    )
+    row = house.first("SELECT snapshot_no, fingerprint FROM marts.snapshot WHERE firm = ? AND as_of = ?", [firm, day])
     if row is not None and row[1] == wanted:
         return int(row[0])
     with house.transaction():
-        newest = house.connection.execute("SELECT coalesce(max(snapshot_no), 0) + 1 FROM marts.snapshot").fetchone()
+        newest = house.first("SELECT coalesce(max(snapshot_no), 0) + 1 FROM marts.snapshot")
         number = int(newest[0]) if newest else 1
         land(house, firm, day, delivered)
         if row is not None:
@@ -86,7 +101,9 @@ def _build(house: Warehouse, number: int, firm: str, day: date, reference: Refer
 
 def _read_marts(house: Warehouse, number: int, findings: tuple[Finding, ...]) -> Marts:
     frames = {
-        table: house.query(f"SELECT * EXCLUDE (snapshot_no) FROM marts.{table} WHERE snapshot_no = {number} ORDER BY {MART_ORDER.get(table, 'line')}")
+        table: house.query(
+            f"SELECT * EXCLUDE (snapshot_no) FROM marts.{table} WHERE snapshot_no = {number} ORDER BY {MART_ORDER.get(table, 'line')}"
+        )
         for table in (*REFERENCE, *FACTS)
     }
     deliveries = house.query(

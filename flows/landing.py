@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 import polars as pl
-import pyarrow as pa
+import pyarrow as pa  # type: ignore[import-untyped]  # brings no types of its own
 
 from flows.custodians.engine import nothing, parse_in_batches
 from flows.custodians.parsed import TABLES, ParsedFile, ParsedRow
@@ -48,7 +48,10 @@ def land(house: Warehouse, firm: str, day: date, delivered: Sequence[DeliveredFi
 
 def _known(house: Warehouse, firm: str, day: date) -> dict[tuple[str, str], Landed]:
     rows = house.connection.execute(
-        "SELECT custodian, path, file_no, sha256, reader, supersedes FROM land.source_file WHERE firm = ? AND as_of = ? AND status IN ('current', 'duplicate')",
+        """
+        SELECT custodian, path, file_no, sha256, reader, supersedes
+        FROM land.source_file WHERE firm = ? AND as_of = ? AND status IN ('current', 'duplicate')
+        """,
         [firm, day],
     ).fetchall()
     return {(custodian, path): Landed(*landed) for custodian, path, *landed in rows}
@@ -70,7 +73,7 @@ def _mark_duplicates(house: Warehouse, firm: str, day: date) -> None:
 
 
 def _land_file(house: Warehouse, firm: str, day: date, file: DeliveredFile, before: Landed | None) -> None:
-    row = house.connection.execute("SELECT coalesce(max(file_no), 0) + 1 FROM land.source_file").fetchone()
+    row = house.first("SELECT coalesce(max(file_no), 0) + 1 FROM land.source_file")
     file_no = int(row[0]) if row else 1
     if before is not None:
         _set_status(house, before.file_no, "reread" if before.sha256 == file.sha256 else "superseded")
@@ -86,21 +89,62 @@ def _land_file(house: Warehouse, firm: str, day: date, file: DeliveredFile, befo
             'current' AS status
         """,
         [
-            file_no, firm, day, file.custodian, file.place, file.sha256, file.bytes, reader_fingerprint(), parsed.profile,
-            parsed.profile_version, parsed.encoding, parsed.as_of, parsed.as_of_source, *(parsed.period or (None, None)),
-            parsed.lines, parsed.fact_count, len(parsed.rejects), len(parsed.ignored), parsed.trailer_count, parsed.detail_count, supersedes,
+            file_no,
+            firm,
+            day,
+            file.custodian,
+            file.place,
+            file.sha256,
+            file.bytes,
+            reader_fingerprint(),
+            parsed.profile,
+            parsed.profile_version,
+            parsed.encoding,
+            parsed.as_of,
+            parsed.as_of_source,
+            *(parsed.period or (None, None)),
+            parsed.lines,
+            parsed.fact_count,
+            len(parsed.rejects),
+            len(parsed.ignored),
+            parsed.trailer_count,
+            parsed.detail_count,
+            supersedes,
         ],
     )
-    house.append("land.reject", pl.DataFrame(
-        [(file_no, r.line_no, r.table, r.account_ref, r.column, r.reason, r.raw) for r in parsed.rejects],
-        schema={"file_no": pl.Int32, "line_no": pl.Int32, "table_name": pl.String, "account_ref": pl.String, "column_name": pl.String,
-                "reason": pl.String, "raw": pl.String}, orient="row",
-    ))
+    house.append(
+        "land.reject",
+        pl.DataFrame(
+            [(file_no, r.line_no, r.table, r.account_ref, r.column, r.reason, r.raw) for r in parsed.rejects],
+            schema={
+                "file_no": pl.Int32,
+                "line_no": pl.Int32,
+                "table_name": pl.String,
+                "account_ref": pl.String,
+                "column_name": pl.String,
+                "reason": pl.String,
+                "raw": pl.String,
+            },
+            orient="row",
+        ),
+    )
     for finding in parsed.findings:
         house.connection.execute(
             "INSERT INTO land.finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [file_no, finding.code, finding.severity.value, finding.scope.value, finding.message, finding.help, finding.place.path,
-             finding.place.line, finding.place.column, finding.place.width, finding.subject, finding.snippet],
+            [
+                file_no,
+                finding.code,
+                finding.severity.value,
+                finding.scope.value,
+                finding.message,
+                finding.help,
+                finding.place.path,
+                finding.place.line,
+                finding.place.column,
+                finding.place.width,
+                finding.subject,
+                finding.snippet,
+            ],
         )
 
 
@@ -115,11 +159,22 @@ def _read(house: Warehouse, file: DeliveredFile, file_no: int) -> ParsedFile:
 
     try:
         parsed = parse_in_batches(file.path, file.place, file.custodian, keep)
-    except Exception as error:  # noqa: BLE001  a reader that stumbles over one file must not cost the book
-        parsed = nothing(file.custodian, [Finding(
-            "unreadable-file", Severity.ERROR, Scope.FILE, f"the file could not be read: {type(error).__name__}: {error}",
-            "nothing of the file was used; the custodian can deliver it again", Place(file.place), "", file.path.name,
-        )])
+    except Exception as error:
+        parsed = nothing(
+            file.custodian,
+            [
+                Finding(
+                    "unreadable-file",
+                    Severity.ERROR,
+                    Scope.FILE,
+                    f"the file could not be read: {type(error).__name__}: {error}",
+                    "nothing of the file was used; the custodian can deliver it again",
+                    Place(file.place),
+                    "",
+                    file.path.name,
+                )
+            ],
+        )
     if not parsed.is_usable:
         for table in TABLES:
             house.connection.execute(f"DELETE FROM land.{table} WHERE file_no = ?", [file_no])
@@ -127,7 +182,7 @@ def _read(house: Warehouse, file: DeliveredFile, file_no: int) -> ParsedFile:
 
 
 def _keep_bytes(house: Warehouse, file: DeliveredFile) -> None:
-    if house.connection.execute("SELECT 1 FROM land.source_bytes WHERE sha256 = ? LIMIT 1", [file.sha256]).fetchone():
+    if house.connection.execute("SELECT 1 FROM land.source_bytes WHERE sha256 = ? LIMIT 1", [file.sha256]).fetchall():
         return
     with file.path.open("rb") as source:
         piece_no = 0

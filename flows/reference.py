@@ -11,22 +11,16 @@ import hashlib
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import polars as pl
 
-from flows.reference_columns import FILES, Column, ReferenceFile
+from flows.reference_cells import BAD_CELL_SCHEMA, KEYS, typed
+from flows.reference_columns import FILES, ReferenceFile
 from validation.findings import Finding, FirmUnusable, Place, Scope, Severity
 from validation.suggest import nearest
 
 CHUNK_ROWS = 100_000
-NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)$"
-KEYS = ("household_id", "taxpayer_id", "account_id", "owner", "symbol")
-BAD_CELL_SCHEMA = pl.Schema({
-    "code": pl.String, "path": pl.String, "line": pl.Int32, "column": pl.String, "raw": pl.String, "reason": pl.String, "help": pl.String,
-    **dict.fromkeys(KEYS, pl.String),
-})
 
 
 @dataclass(frozen=True)
@@ -63,14 +57,36 @@ def load_reference(firm: Path) -> Reference:
 def _text(path: Path, place: str, spec: ReferenceFile) -> tuple[str, list[Finding]]:
     if not path.is_file():
         if spec.required:
-            return "", [_file_error("missing-reference-file", f"the firm has no {place}", "contract: every firm says who its clients are in reference/*.csv", place)]
-        return "", [Finding("no-reference-file", Severity.NOTE, Scope.FILE, f"the firm has no {place}: {spec.without}", "an empty file with a header says so for good", Place(place), "", spec.name)]
+            return "", [
+                _file_error(
+                    "missing-reference-file",
+                    f"the firm has no {place}",
+                    "contract: every firm says who its clients are in reference/*.csv",
+                    place,
+                )
+            ]
+        return "", [
+            Finding(
+                "no-reference-file",
+                Severity.NOTE,
+                Scope.FILE,
+                f"the firm has no {place}: {spec.without}",
+                "an empty file with a header says so for good",
+                Place(place),
+                "",
+                spec.name,
+            )
+        ]
     try:
         return path.read_bytes().decode("utf-8-sig"), []
     except UnicodeDecodeError as error:
-        return "", [_file_error("reference-not-utf8", f"{place} is not UTF-8 (byte {error.start})", "the file can be saved again as UTF-8", place)]
+        return "", [
+            _file_error("reference-not-utf8", f"{place} is not UTF-8 (byte {error.start})", "the file can be saved again as UTF-8", place)
+        ]
     except OSError as error:
-        return "", [_file_error("reference-unreadable", f"{place} cannot be read: {error.strerror}", "the file's permissions may bar it", place)]
+        return "", [
+            _file_error("reference-unreadable", f"{place} cannot be read: {error.strerror}", "the file's permissions may bar it", place)
+        ]
 
 
 def _raw(text: str, place: str, spec: ReferenceFile) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:
@@ -92,14 +108,24 @@ def _raw(text: str, place: str, spec: ReferenceFile) -> tuple[pl.DataFrame, pl.D
             wrong = [(line, cells) for line, cells in rows if len(cells) != len(header)]
             if wrong:
                 ragged.append(_ragged(wrong, len(header), header, place))
-            columns = list(zip(*((line, *cells) for line, cells in rows if len(cells) == len(header)), strict=True)) or [()] * (len(header) + 1)
+            columns = list(zip(*((line, *cells) for line, cells in rows if len(cells) == len(header)), strict=True)) or [()] * (
+                len(header) + 1
+            )
             data = {name: columns[1 + header.index(name)] if name in header else None for name in names}
             frame = pl.DataFrame({"line": pl.Series(columns[0], dtype=pl.Int32)}).with_columns(
                 pl.lit("").alias(name) if cells is None else pl.Series(name, cells, dtype=pl.String) for name, cells in data.items()
             )
             chunks.append(frame.select(*names, "line"))
     except csv.Error as error:
-        findings.append(_file_error("reference-unreadable", f"{place} is no CSV from line {reader.line_num} on: {error}", "quotes must be closed", place, reader.line_num))
+        findings.append(
+            _file_error(
+                "reference-unreadable",
+                f"{place} is no CSV from line {reader.line_num} on: {error}",
+                "quotes must be closed",
+                place,
+                reader.line_num,
+            )
+        )
     return pl.concat(chunks), pl.concat(ragged), findings
 
 
@@ -128,12 +154,33 @@ def _header_findings(header: list[str], place: str, spec: ReferenceFile, is_ther
             help_ = f"the header has `{meant}` instead" if meant else f"columns: {', '.join(names)}"
             message = f"{place} has no column {column.name}"
             findings.append(
-                Finding("missing-column", Severity.WARNING, Scope.FILE, message + "; it is read as empty", help_, Place(place, 1), "", column.name)
-                if column.optional else _file_error("missing-column", message, help_, place, 1)
+                Finding(
+                    "missing-column",
+                    Severity.WARNING,
+                    Scope.FILE,
+                    message + "; it is read as empty",
+                    help_,
+                    Place(place, 1),
+                    "",
+                    column.name,
+                )
+                if column.optional
+                else _file_error("missing-column", message, help_, place, 1)
             )
     for name in header:
         if name not in names:
-            findings.append(Finding("unknown-column", Severity.WARNING, Scope.FILE, f"{place} has a column {name or '(empty)'} that nobody reads", f"columns: {', '.join(names)}", Place(place, 1), "", name))
+            findings.append(
+                Finding(
+                    "unknown-column",
+                    Severity.WARNING,
+                    Scope.FILE,
+                    f"{place} has a column {name or '(empty)'} that nobody reads",
+                    f"columns: {', '.join(names)}",
+                    Place(place, 1),
+                    "",
+                    name,
+                )
+            )
         elif header.count(name) > 1:
             findings.append(_file_error("duplicate-column", f"{place} has the column {name} twice", "a column stands once", place, 1))
     return findings
@@ -143,71 +190,19 @@ def _ragged(rows: list[tuple[int, list[str]]], wanted: int, header: list[str], p
     records = []
     for line, cells in rows:
         keys = {name: cells[header.index(name)] if name in header and header.index(name) < len(cells) else "" for name in KEYS}
-        records.append({
-            "code": "bad-row", "path": place, "line": line, "column": "", "raw": ",".join(cells)[:200],
-            "reason": f"the row has {len(cells)} cells, the header {wanted}", "help": "a comma inside a cell needs quotes", **keys,
-        })
+        records.append(
+            {
+                "code": "bad-row",
+                "path": place,
+                "line": line,
+                "column": "",
+                "raw": ",".join(cells)[:200],
+                "reason": f"the row has {len(cells)} cells, the header {wanted}",
+                "help": "a comma inside a cell needs quotes",
+                **keys,
+            }
+        )
     return pl.DataFrame(records, schema=BAD_CELL_SCHEMA)
-
-
-def typed(raw: pl.DataFrame, place: str, spec: ReferenceFile) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Cells as what they should be, null where they are empty or bad; the bad ones, with the ids of their row.
-
-    A key that appears twice keeps its first row; a second one that says the same is `duplicate-row`, one that
-    says something else `conflicting-row`.
-    """
-    cells = raw.with_columns(pl.col(column.name).str.strip_chars() for column in spec.columns)
-    frame = cells.select(*(_parsed(column).alias(column.name) for column in spec.columns), "line")
-    bad = [
-        _bad(cells.filter(_is_bad(column)), "bad-value", place, column.name, column.wanted)
-        for column in spec.columns if column.kind != "text" or column.needed
-    ]
-    if spec.key and frame.height:
-        first = pl.int_range(pl.len()).over(spec.key) == 0
-        same = pl.struct(column.name for column in spec.columns)
-        marked = cells.with_columns(first.alias("_first"), (same == same.first().over(spec.key)).alias("_same"))
-        named = ", ".join(spec.key)
-        bad.append(_bad(marked.filter(~pl.col("_first") & pl.col("_same")), "duplicate-row", place, spec.key[0], f"the row stands there twice ({named})"))
-        bad.append(_bad(marked.filter(~pl.col("_first") & ~pl.col("_same")), "conflicting-row", place, spec.key[0], f"an earlier row says something else ({named})"))
-        frame = frame.filter(marked["_first"])
-    return frame, pl.concat(bad) if bad else pl.DataFrame(schema=BAD_CELL_SCHEMA)
-
-
-def _parsed(column: Column) -> pl.Expr:
-    cell = pl.col(column.name)
-    if column.kind == "decimal":
-        return pl.when(cell.str.contains(NUMBER)).then(cell).otherwise(None).cast(pl.Decimal(24, column.scale), strict=False)
-    if column.kind == "date":
-        return cell.str.to_date("%Y-%m-%d", strict=False)
-    if column.kind == "flag":
-        return pl.when(cell.str.to_lowercase().is_in(["true", "yes", "1"])).then(True).when(cell.str.to_lowercase().is_in(["false", "no", "0", ""])).then(False)
-    return cell
-
-
-def _is_bad(column: Column) -> pl.Expr:
-    cell, parsed = pl.col(column.name), _parsed(column)
-    empty = cell == ""
-    if column.kind == "text":
-        return empty
-    if column.kind == "choice":
-        return ~cell.is_in([*column.choices]) & (pl.lit(column.needed) | ~empty)
-    bad = parsed.is_null() & (pl.lit(column.needed) | ~empty)
-    if column.kind == "decimal":
-        # More decimals than are kept would be rounded away in silence.
-        bad = bad | cell.str.contains(rf"\.\d{{{column.scale}}}\d*[1-9]")
-        if column.sign == "positive":
-            bad = bad | (parsed <= 0).fill_null(False)
-        if column.sign == "not_negative":
-            bad = bad | (parsed < 0).fill_null(False)
-    return bad
-
-
-def _bad(rows: pl.DataFrame, code: str, place: str, column: str, reason: str) -> pl.DataFrame:
-    keys = [(pl.col(key) if key in rows.columns else pl.lit("")).alias(key) for key in KEYS]
-    return rows.select(
-        pl.lit(code).alias("code"), pl.lit(place).alias("path"), pl.col("line"), pl.lit(column).alias("column"), pl.col(column).alias("raw"),
-        pl.lit(reason).alias("reason"), pl.lit("").alias("help"), *keys,
-    ).cast(BAD_CELL_SCHEMA)  # type: ignore[arg-type]
 
 
 def _file_error(code: str, message: str, help_: str, place: str, line: int = 0) -> Finding:

@@ -12,23 +12,48 @@ from validation.findings import Finding, Place, Scope, Severity
 def superseded(house: Warehouse, firm: str, day: date) -> list[Finding]:
     """One finding per file of the day that took another's place, stands there twice, or is gone."""
     rows = house.connection.execute(
-        "SELECT file_no, path, supersedes, status FROM land.source_file WHERE firm = ? AND as_of = ? ORDER BY path, file_no", [firm, day],
+        "SELECT file_no, path, supersedes, status FROM land.source_file WHERE firm = ? AND as_of = ? ORDER BY path, file_no",
+        [firm, day],
     ).fetchall()
     newest = {path: file_no for file_no, path, _, _ in rows}
     findings = []
     for file_no, path, supersedes, status in rows:
         if status == "duplicate":
-            findings.append(_finding("duplicate-file", Severity.WARNING, "the same bytes stand in the folder under another name; they count once", "one of the copies can be removed", path))
+            findings.append(
+                _finding(
+                    "duplicate-file",
+                    Severity.WARNING,
+                    "the same bytes stand in the folder under another name; they count once",
+                    "one of the copies can be removed",
+                    path,
+                )
+            )
         elif status == "withdrawn" and newest[path] == file_no:
-            findings.append(_finding("withdrawn-file", Severity.WARNING, "the file was delivered for this day and is gone from the folder; it counts no more", "its earlier bytes are kept in the warehouse", path))
+            findings.append(
+                _finding(
+                    "withdrawn-file",
+                    Severity.WARNING,
+                    "the file was delivered for this day and is gone from the folder; it counts no more",
+                    "its earlier bytes are kept in the warehouse",
+                    path,
+                )
+            )
         elif status == "current" and supersedes is not None:
-            findings.append(_finding("superseded-file", Severity.WARNING, f"a corrected delivery took the place of an earlier one: {_changes(house, supersedes, file_no)}", "trade lists made from the earlier delivery are void", path))
+            findings.append(
+                _finding(
+                    "superseded-file",
+                    Severity.WARNING,
+                    f"a corrected delivery took the place of an earlier one: {_changes(house, supersedes, file_no)}",
+                    "trade lists made from the earlier delivery are void",
+                    path,
+                )
+            )
     return findings
 
 
 def _changes(house: Warehouse, old: int, new: int) -> str:
     """What changed between two deliveries of one path, counted; lots are matched by account, symbol and lot id, or else by quantity."""
-    row = house.connection.execute(
+    row = house.first(
         """
         WITH
         before AS (SELECT *, coalesce(lot_id, quantity) AS lot FROM land.tax_lots WHERE file_no = $1),
@@ -45,7 +70,7 @@ def _changes(house: Warehouse, old: int, new: int) -> str:
         FROM pairs
         """,
         [old, new],
-    ).fetchone()
+    )
     counts = [int(count) for count in row] if row else []
     words = ("lots new", "lots gone", "lots with another basis", "lots with another date", "lots with another quantity")
     said = [f"{count} {word}" for count, word in zip(counts, words, strict=True) if count]

@@ -12,13 +12,14 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -33,7 +34,16 @@ PATIENCE_SECONDS = 120.0
 STAGING = ("positions", "tax_lots", "cash", "transactions", "realized", "unreadable")
 FACTS = ("positions", "tax_lots", "cash", "transactions", "realized", "unmapped", "rejected", "control_totals")
 REFERENCE = (
-    "households", "taxpayers", "owners", "accounts", "securities", "exposures", "prices", "cash_orders", "held_away", "bad_cells",
+    "households",
+    "taxpayers",
+    "owners",
+    "accounts",
+    "securities",
+    "exposures",
+    "prices",
+    "cash_orders",
+    "held_away",
+    "bad_cells",
 )
 
 
@@ -49,7 +59,13 @@ class Warehouse:
 
     def query(self, text: str, parameters: list[object] | None = None) -> pl.DataFrame:
         """The answer as a frame."""
-        return self.connection.sql(text, params=parameters or []).pl()
+        frame: pl.DataFrame = self.connection.sql(text, params=parameters or []).pl()
+        return frame
+
+    def first(self, text: str, parameters: Sequence[object] = ()) -> tuple[Any, ...] | None:
+        """The answer's first row. All rows are fetched: DuckDB lets nothing else run beside a half-read answer."""
+        rows = self.connection.execute(text, list(parameters)).fetchall()
+        return rows[0] if rows else None
 
     def append(self, table: str, frame: pl.DataFrame) -> None:
         """Append a frame's rows by column name."""
@@ -89,13 +105,20 @@ def _connect(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection = duckdb.connect(str(path), config={"preserve_insertion_order": "true"})
     except duckdb.Error as error:
         locked = "lock" in str(error).lower()
-        raise FirmUnusable([Finding(
-            "warehouse-locked" if locked else "warehouse-unreadable", Severity.ERROR, Scope.FILE,
-            f"the warehouse {path.name} cannot be opened: {str(error).splitlines()[0]}",
-            "another program has it open; it can be closed there" if locked
-            else "the file is damaged or no warehouse; moved away, it is built anew from the extracts",
-            Place(str(path)),
-        )]) from error
+        raise FirmUnusable(
+            [
+                Finding(
+                    "warehouse-locked" if locked else "warehouse-unreadable",
+                    Severity.ERROR,
+                    Scope.FILE,
+                    f"the warehouse {path.name} cannot be opened: {str(error).splitlines()[0]}",
+                    "another program has it open; it can be closed there"
+                    if locked
+                    else "the file is damaged or no warehouse; moved away, it is built anew from the extracts",
+                    Place(str(path)),
+                )
+            ]
+        ) from error
     try:
         yield connection
     finally:
@@ -108,11 +131,18 @@ def _lock(path: Path, patience_seconds: float) -> Iterator[None]:
         deadline = time.monotonic() + patience_seconds
         while not _try_lock(file):
             if time.monotonic() >= deadline:
-                raise FirmUnusable([Finding(
-                    "warehouse-locked", Severity.ERROR, Scope.FILE,
-                    f"the warehouse is in use by {_holder(path)}; waited {patience_seconds:.0f} s",
-                    "a run can start when the other one has ended", Place(str(path)),
-                )])
+                raise FirmUnusable(
+                    [
+                        Finding(
+                            "warehouse-locked",
+                            Severity.ERROR,
+                            Scope.FILE,
+                            f"the warehouse is in use by {_holder(path)}; waited {patience_seconds:.0f} s",
+                            "a run can start when the other one has ended",
+                            Place(str(path)),
+                        )
+                    ]
+                )
             time.sleep(POLL_SECONDS)
         file.truncate(0)
         started = datetime.now(UTC).isoformat(timespec="seconds")

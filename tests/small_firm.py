@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (the files stand here as they are delivered)
 """A small firm that a test writes into a folder and then spoils: one couple, a taxable account and an IRA, at `alpha`."""
 
 from __future__ import annotations

@@ -49,17 +49,24 @@ def read_exposures(marts: Marts) -> Exposures:
         elif symbol in spoilt or abs(gap) > _rounding(weights):
             frozen[symbol] = "exposures-do-not-sum"
             total = "cannot be summed" if symbol in spoilt else f"sum to {ONE - gap}"
-            findings.append(finding("exposures-do-not-sum", f"the weights of {symbol} {total}", Place(EXPOSURES, lines.get(symbol, 0)), subject=symbol))
+            findings.append(
+                finding("exposures-do-not-sum", f"the weights of {symbol} {total}", Place(EXPOSURES, lines.get(symbol, 0)), subject=symbol)
+            )
         else:
             if gap:
                 largest = max(weights, key=lambda name: (weights[name], name))
                 weights[largest] += gap
-                findings.append(finding("exposures-rounded", f"the weights of {symbol} sum to {ONE - gap}", Place(EXPOSURES, lines[symbol]), subject=symbol))
+                findings.append(
+                    finding(
+                        "exposures-rounded", f"the weights of {symbol} sum to {ONE - gap}", Place(EXPOSURES, lines[symbol]), subject=symbol
+                    )
+                )
             of[symbol] = {name: weight for name, weight in weights.items() if weight}
     known = set(marts.securities["symbol"])
     findings += [
         finding("unknown-symbol", f"{symbol} has exposures and stands in no row of securities.csv", Place(EXPOSURES, line), subject=symbol)
-        for symbol, line in lines.items() if symbol and symbol not in known
+        for symbol, line in lines.items()
+        if symbol and symbol not in known
     ]
     return Exposures(of, frozen, tuple(findings))
 

@@ -61,9 +61,19 @@ def _control_totals(marts: Marts, paths: dict[int, str]) -> Iterator[Finding]:
         if reported is None:
             yield finding("control-total", f"the total of {row['measure']} for {subject} cannot be read", place, subject=subject)
         elif computed is None or (abs(reported - computed) > _slack(row) and row["rejects"] and row["measure"] != "rows"):
-            yield finding("control-total-open", f"{row['measure']} of {subject} could not be tied to the {plain(reported)} that is stated", place, subject=subject)
+            yield finding(
+                "control-total-open",
+                f"{row['measure']} of {subject} could not be tied to the {plain(reported)} that is stated",
+                place,
+                subject=subject,
+            )
         elif abs(reported - computed) > _slack(row):
-            yield finding("control-total", f"{row['measure']} of {subject}: {plain(reported)} is stated, the rows sum to {plain(computed)}", place, subject=subject)
+            yield finding(
+                "control-total",
+                f"{row['measure']} of {subject}: {plain(reported)} is stated, the rows sum to {plain(computed)}",
+                place,
+                subject=subject,
+            )
 
 
 def _slack(row: dict[str, object]) -> Decimal:
@@ -85,11 +95,20 @@ def _rejects(marts: Marts, paths: dict[int, str]) -> Iterator[Finding]:
         place = Place(paths[file_no], line)
         said = f"{column}: {reason}" if column and column not in reason else reason
         if household:
-            yield finding("rejected-row", f"a row of account {account} was rejected: {said}", place, household_id=household, subject=account, snippet=raw[:200])
+            yield finding(
+                "rejected-row",
+                f"a row of account {account} was rejected: {said}",
+                place,
+                household_id=household,
+                subject=account,
+                snippet=raw[:200],
+            )
         elif ref in strangers:
             yield finding("rejected-row-unmapped", f"a row of {ref} was rejected: {said}", place, subject=ref, snippet=raw[:200])
         else:
-            yield finding("rejected-row-of-nobody", f"a row was rejected: {said}", place, subject=paths[file_no].rsplit("/", 1)[-1], snippet=raw[:200])
+            yield finding(
+                "rejected-row-of-nobody", f"a row was rejected: {said}", place, subject=paths[file_no].rsplit("/", 1)[-1], snippet=raw[:200]
+            )
 
 
 def _unmapped(marts: Marts, paths: dict[int, str]) -> Iterator[Finding]:
@@ -104,13 +123,20 @@ def _unmapped(marts: Marts, paths: dict[int, str]) -> Iterator[Finding]:
         if meant is None and len(mapped) <= MOST_COMPARED:
             meant = nearest(ref, mapped)
         help_ = (
-            f"accounts.csv has {meant!r} at {custodian}; references are compared letter by letter" if meant
-            else f"accounts.csv has it at {elsewhere[ref]}; the folder's name is the custodian" if ref in elsewhere else ""
+            f"accounts.csv has {meant!r} at {custodian}; references are compared letter by letter"
+            if meant
+            else f"accounts.csv has it at {elsewhere[ref]}; the folder's name is the custodian"
+            if ref in elsewhere
+            else ""
         )
         value = row["market_value"]
         yield finding(
-            "unmapped-account", f"{custodian} writes account {ref or '(none)'} in {row['rows']} {row['table_name']} rows; it belongs to no household",
-            Place(paths[row["file_no"]], row["line"]), subject=ref, help_=help_, at_stake_usd=None if value is None else cents(value),
+            "unmapped-account",
+            f"{custodian} writes account {ref or '(none)'} in {row['rows']} {row['table_name']} rows; it belongs to no household",
+            Place(paths[row["file_no"]], row["line"]),
+            subject=ref,
+            help_=help_,
+            at_stake_usd=None if value is None else cents(value),
         )
 
 
@@ -123,7 +149,16 @@ def _dates(marts: Marts, as_of: date) -> Iterator[Finding]:
         message = f"the file is of {stated}, the folder of {as_of}"
         subject = path.rsplit("/", 1)[-1]
         if source == "manifest":
-            yield Finding("wrong-as-of", Severity.ERROR, Scope.FILE, message, "a manifest speaks for its folder; both are of one day", Place(path), "", subject)
+            yield Finding(
+                "wrong-as-of",
+                Severity.ERROR,
+                Scope.FILE,
+                message,
+                "a manifest speaks for its folder; both are of one day",
+                Place(path),
+                "",
+                subject,
+            )
         elif max(trading_days_between(stated, as_of), trading_days_between(as_of, stated)) > 1:
             for household in facts.filter(pl.col("file_no") == file_no)["household_id"].unique(maintain_order=True):
                 yield finding("wrong-as-of", message, Place(path), household_id=household, subject=subject)
@@ -132,21 +167,42 @@ def _dates(marts: Marts, as_of: date) -> Iterator[Finding]:
 
 
 def _silent_accounts(marts: Marts, broken: set[str]) -> Iterator[Finding]:
-    seen = pl.concat([
-        frame.select("account_id") for frame in (marts.positions, marts.tax_lots, marts.cash, marts.transactions, marts.realized, marts.rejected)
-    ]).unique()
+    seen = pl.concat(
+        [
+            frame.select("account_id")
+            for frame in (marts.positions, marts.tax_lots, marts.cash, marts.transactions, marts.realized, marts.rejected)
+        ]
+    ).unique()
     shared = pl.struct("custodian", "custodian_ref").is_duplicated()
-    silent = marts.accounts.filter(~shared, ~pl.col("custodian").is_in([*broken])).join(seen, on="account_id", how="anti", maintain_order="left")
+    silent = marts.accounts.filter(~shared, ~pl.col("custodian").is_in([*broken])).join(
+        seen, on="account_id", how="anti", maintain_order="left"
+    )
     delivered = set(marts.deliveries["custodian"])
-    for account, household, custodian, ref, line in silent.select("account_id", "household_id", "custodian", "custodian_ref", "line").iter_rows():
+    for account, household, custodian, ref, line in silent.select(
+        "account_id", "household_id", "custodian", "custodian_ref", "line"
+    ).iter_rows():
         where = f"no row of {custodian} is of {ref!r}" if custodian in delivered else f"there is no delivery of {custodian}"
-        yield finding("account-without-rows", f"nothing came of account {account}: {where}", Place("reference/accounts.csv", line), household_id=household, subject=account)
+        yield finding(
+            "account-without-rows",
+            f"nothing came of account {account}: {where}",
+            Place("reference/accounts.csv", line),
+            household_id=household,
+            subject=account,
+        )
 
 
 def _accounts_without_cash(marts: Marts, broken: set[str]) -> Iterator[Finding]:
     holding = pl.concat([marts.positions.select("account_id"), marts.tax_lots.select("account_id")]).unique()
-    bare = marts.accounts.filter(~pl.col("custodian").is_in([*broken]), pl.col("status") == "managed").join(holding, on="account_id", how="semi").join(
-        marts.cash.select("account_id").unique(), on="account_id", how="anti", maintain_order="left"
+    bare = (
+        marts.accounts.filter(~pl.col("custodian").is_in([*broken]), pl.col("status") == "managed")
+        .join(holding, on="account_id", how="semi")
+        .join(marts.cash.select("account_id").unique(), on="account_id", how="anti", maintain_order="left")
     )
     for account, household, line in bare.select("account_id", "household_id", "line").iter_rows():
-        yield finding("no-cash-row", f"no cash row came of account {account}", Place("reference/accounts.csv", line), household_id=household, subject=account)
+        yield finding(
+            "no-cash-row",
+            f"no cash row came of account {account}",
+            Place("reference/accounts.csv", line),
+            household_id=household,
+            subject=account,
+        )

@@ -37,34 +37,47 @@ def foot(marts: Marts) -> Footing:
         holdings = _joined(positions, _summed(lots), marts)
     lots, renamed = _unique_ids(lots)
     ambiguous = renamed.join(holdings.filter(pl.col("position_quantity").is_null()), on=KEY, how="semi").select(KEY).unique()
-    holdings = holdings.join(ambiguous.with_columns(pl.lit(True).alias("_ambiguous")), on=KEY, how="left").with_columns(
-        pl.when(pl.col("_ambiguous")).then(pl.lit("ambiguous-lots")).otherwise(pl.col("code")).alias("code")
-    ).drop("_ambiguous")
+    holdings = (
+        holdings.join(ambiguous.with_columns(pl.lit(True).alias("_ambiguous")), on=KEY, how="left")
+        .with_columns(pl.when(pl.col("_ambiguous")).then(pl.lit("ambiguous-lots")).otherwise(pl.col("code")).alias("code"))
+        .drop("_ambiguous")
+    )
     return Footing(holdings, lots, copies, empty, renamed)
 
 
 def _positions(marts: Marts) -> pl.DataFrame:
     """Position rows summed over sub-accounts; a pending split quantity is added, as Pershing's layout demands."""
-    signed = marts.positions.join(marts.deliveries.select("file_no", "profile"), on="file_no", how="left").join(
-        marts.securities.select("symbol", "security_type"), on="symbol", how="left"
-    ).with_columns(
-        pl.when(pl.col("profile").str.starts_with("generic")).then(pl.col("security_type") == "option").otherwise(pl.col("is_short"))
-        .fill_null(False).alias("may_be_short")
+    signed = (
+        marts.positions.join(marts.deliveries.select("file_no", "profile"), on="file_no", how="left")
+        .join(marts.securities.select("symbol", "security_type"), on="symbol", how="left")
+        .with_columns(
+            pl.when(pl.col("profile").str.starts_with("generic"))
+            .then(pl.col("security_type") == "option")
+            .otherwise(pl.col("is_short"))
+            .fill_null(False)
+            .alias("may_be_short")
+        )
     )
     return signed.group_by(KEY, maintain_order=True).agg(
         (pl.col("quantity").cast(QUANTITY) + pl.col("pending_split_quantity").cast(QUANTITY)).sum().alias("position_quantity"),
         ((pl.col("quantity") < 0) & ~pl.col("may_be_short")).any().alias("is_negative"),
         (pl.col("settled_quantity").is_not_null() & (pl.col("settled_quantity") != pl.col("quantity"))).any().alias("is_unsettled"),
         pl.when(pl.col("market_value").is_null().any()).then(None).otherwise(pl.col("market_value").sum()).alias("market_value"),
-        pl.col("disputed_symbol").max(), pl.col("may_be_short").any(), pl.col("file_no").first(), pl.col("line").first(),
+        pl.col("disputed_symbol").max(),
+        pl.col("may_be_short").any(),
+        pl.col("file_no").first(),
+        pl.col("line").first(),
     )
 
 
 def _summed(lots: pl.DataFrame) -> pl.DataFrame:
     return lots.group_by(KEY, maintain_order=True).agg(
-        pl.col("quantity").cast(QUANTITY).sum().alias("lot_quantity"), pl.len().cast(pl.Int64).alias("lots"),
-        pl.col("decimals").max(), (pl.col("quantity") < 0).any().alias("has_negative_lot"),
-        pl.col("disputed_symbol").max().alias("disputed_lot"), pl.col("file_no").first().alias("lot_file_no"),
+        pl.col("quantity").cast(QUANTITY).sum().alias("lot_quantity"),
+        pl.len().cast(pl.Int64).alias("lots"),
+        pl.col("decimals").max(),
+        (pl.col("quantity") < 0).any().alias("has_negative_lot"),
+        pl.col("disputed_symbol").max().alias("disputed_lot"),
+        pl.col("file_no").first().alias("lot_file_no"),
         pl.col("line").first().alias("lot_line"),
     )
 
@@ -77,13 +90,18 @@ def _joined(positions: pl.DataFrame, lots: pl.DataFrame, marts: Marts) -> pl.Dat
         .join(marts.accounts.select("account_id", "tax_treatment", "status"), on="account_id", how="left")
         .join(has_rows, on="account_id", how="left")
         .with_columns(
-            pl.col("has_positions").fill_null(False), pl.col("lots").fill_null(0), pl.col("may_be_short").fill_null(False),
-            (pl.col("is_negative").fill_null(False) | (pl.col("has_negative_lot").fill_null(False) & ~pl.col("may_be_short").fill_null(False)))
-            .alias("is_negative"),
+            pl.col("has_positions").fill_null(False),
+            pl.col("lots").fill_null(0),
+            pl.col("may_be_short").fill_null(False),
+            (
+                pl.col("is_negative").fill_null(False)
+                | (pl.col("has_negative_lot").fill_null(False) & ~pl.col("may_be_short").fill_null(False))
+            ).alias("is_negative"),
             # An unreadable treatment (its household is blocked) counts as taxable: the side that holds back.
             (~pl.col("tax_treatment").is_in(["tax_deferred", "tax_exempt"])).fill_null(True).alias("is_taxable"),
             pl.max_horizontal(pl.col("disputed_symbol").fill_null(""), pl.col("disputed_lot").fill_null("")).alias("disputed_symbol"),
-            pl.coalesce("file_no", "lot_file_no").alias("file_no"), pl.coalesce("line", "lot_line").alias("line"),
+            pl.coalesce("file_no", "lot_file_no").alias("file_no"),
+            pl.coalesce("line", "lot_line").alias("line"),
         )
     )
     stated = pl.col("position_quantity").is_not_null()
@@ -93,13 +111,20 @@ def _joined(positions: pl.DataFrame, lots: pl.DataFrame, marts: Marts) -> pl.Dat
         pl.when(pl.col("lots") > 0).then(pl.col("quantity") - pl.col("lot_quantity")).otherwise(zero).alias("residue")
     )
     code = (
-        pl.when(pl.col("is_negative")).then(pl.lit("negative-quantity"))
-        .when(pl.col("disputed_symbol") != "").then(pl.lit("identity-conflict"))
-        .when(pl.col("quantity") < 0).then(pl.lit("short-position"))
-        .when((pl.col("lots") == 0) & pl.col("is_taxable") & (pl.col("quantity") != 0)).then(pl.lit("lots-missing"))
-        .when(pl.col("residue").abs() > pl.col("tolerance")).then(pl.lit("lots-do-not-foot"))
-        .when(~stated & ~pl.col("has_positions")).then(pl.lit("positions-from-lots"))
-        .when(pl.col("residue") != 0).then(pl.lit("lots-rounded"))
+        pl.when(pl.col("is_negative"))
+        .then(pl.lit("negative-quantity"))
+        .when(pl.col("disputed_symbol") != "")
+        .then(pl.lit("identity-conflict"))
+        .when(pl.col("quantity") < 0)
+        .then(pl.lit("short-position"))
+        .when((pl.col("lots") == 0) & pl.col("is_taxable") & (pl.col("quantity") != 0))
+        .then(pl.lit("lots-missing"))
+        .when(pl.col("residue").abs() > pl.col("tolerance"))
+        .then(pl.lit("lots-do-not-foot"))
+        .when(~stated & ~pl.col("has_positions"))
+        .then(pl.lit("positions-from-lots"))
+        .when(pl.col("residue") != 0)
+        .then(pl.lit("lots-rounded"))
         .otherwise(pl.lit(""))
     )
     return both.with_columns(code.alias("code")).sort(KEY)
@@ -110,7 +135,11 @@ def _tolerance() -> pl.Expr:
     tolerance: pl.Expr = pl.lit("0.001").cast(QUANTITY)
     for decimals in range(1, 9):
         half_unit = pl.lit(f"{5 * 10 ** -(decimals + 1):.{min(decimals + 1, 8)}f}").cast(QUANTITY)
-        tolerance = pl.when(pl.min_horizontal("decimals", pl.lit(8)) == decimals).then(pl.col("lots").cast(QUANTITY) * half_unit).otherwise(tolerance)
+        tolerance = (
+            pl.when(pl.min_horizontal("decimals", pl.lit(8)) == decimals)
+            .then(pl.col("lots").cast(QUANTITY) * half_unit)
+            .otherwise(tolerance)
+        )
     return tolerance
 
 
@@ -126,7 +155,9 @@ def _without_copies(lots: pl.DataFrame, holdings: pl.DataFrame) -> tuple[pl.Data
     kept = theirs.filter(~pl.col("_copy")).group_by(KEY).agg(pl.col("quantity").cast(QUANTITY).sum().alias("_kept"))
     cured = suspects.join(kept, on=KEY).filter((pl.col("quantity") - pl.col("_kept")).abs() <= pl.col("tolerance"))
     copies = theirs.filter("_copy").join(cured.select(KEY), on=KEY, how="semi").drop("_copy", "_id")
-    return (lots.join(copies.select("file_no", "line"), on=["file_no", "line"], how="anti"), copies) if copies.height else (lots, lots.clear())
+    return (
+        (lots.join(copies.select("file_no", "line"), on=["file_no", "line"], how="anti"), copies) if copies.height else (lots, lots.clear())
+    )
 
 
 def _unique_ids(lots: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -139,6 +170,9 @@ def _unique_ids(lots: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     ordinal = pl.int_range(pl.len()).over("account_id", "symbol", "lot_id")
     marked = lots.with_columns(pl.when(twice).then(ordinal).otherwise(0).alias("_nth"))
     named = marked.with_columns(
-        pl.when(pl.col("_nth") > 0).then(pl.col("lot_id") + "#" + (pl.col("_nth") + 1).cast(pl.String)).otherwise(pl.col("lot_id")).alias("lot_id")
+        pl.when(pl.col("_nth") > 0)
+        .then(pl.col("lot_id") + "#" + (pl.col("_nth") + 1).cast(pl.String))
+        .otherwise(pl.col("lot_id"))
+        .alias("lot_id")
     )
     return named.drop("_nth"), named.filter(pl.col("_nth") > 0).drop("_nth")

@@ -45,7 +45,9 @@ class GatedBook:
 
     def is_blocked(self, household_id: str) -> bool:
         """Whether nothing may be proposed for the household."""
-        return household_id in self._blocked or any(custodian in self._by_custodian for custodian in self.deliveries_of.get(household_id, ()))
+        return household_id in self._blocked or any(
+            custodian in self._by_custodian for custodian in self.deliveries_of.get(household_id, ())
+        )
 
     def findings_of(self, household_id: str) -> tuple[Finding, ...]:
         """Its own findings, and those of its deliveries and of the securities it holds, addressed to it."""
@@ -62,7 +64,8 @@ class GatedBook:
     @cached_property
     def _blocked(self) -> frozenset[str]:
         return frozenset(
-            found.household_id for found in self.findings
+            found.household_id
+            for found in self.findings
             if found.household_id and found.severity is Severity.ERROR and found.scope is Scope.HOUSEHOLD
         )
 
@@ -87,15 +90,30 @@ def gate(marts: Marts, as_of: date) -> GatedBook:
     ledger = wash_ledger(marts, reconciled.lots, as_of)
     years = years_to_date(marts, as_of)
     book = Book(
-        as_of=as_of, households=_households(marts, ids), taxpayers=ByHousehold(marts.taxpayers), owners=ByHousehold(_owners(marts)),
-        accounts=ByHousehold(marts.accounts), orders=ByHousehold(_orders(marts)), holdings=ByHousehold(reconciled.holdings),
-        lots=ByHousehold(reconciled.lots), cash=ByHousehold(marts.cash), purchases=ByHousehold(ledger.purchases),
-        loss_sales=ByHousehold(ledger.loss_sales), pricing=pricing, years_to_date=years,
+        as_of=as_of,
+        households=_households(marts, ids),
+        taxpayers=ByHousehold(marts.taxpayers),
+        owners=ByHousehold(_owners(marts)),
+        accounts=ByHousehold(marts.accounts),
+        orders=ByHousehold(_orders(marts)),
+        holdings=ByHousehold(reconciled.holdings),
+        lots=ByHousehold(reconciled.lots),
+        cash=ByHousehold(marts.cash),
+        purchases=ByHousehold(ledger.purchases),
+        loss_sales=ByHousehold(ledger.loss_sales),
+        pricing=pricing,
+        years_to_date=years,
         paths=dict(marts.deliveries.select("file_no", "path").iter_rows()),
     )
     findings = [
-        *marts.findings, *check_contracts(marts), *check_reference(marts, ids), *pricing.findings, *reconciled.findings,
-        *check_deliveries(marts, as_of), *ledger.findings, *years.findings,
+        *marts.findings,
+        *check_contracts(marts),
+        *check_reference(marts, ids),
+        *pricing.findings,
+        *reconciled.findings,
+        *check_deliveries(marts, as_of),
+        *ledger.findings,
+        *years.findings,
     ]
     households = tuple(sorted(ids.households))
     known = [found for found in findings if not found.household_id or found.household_id in ids.households]
@@ -115,14 +133,25 @@ def _owners(marts: Marts) -> pl.DataFrame:
 def _orders(marts: Marts) -> pl.DataFrame:
     """Cash orders with the household they belong to; an order of an account finds it through the account."""
     of_account = marts.accounts.select("account_id", pl.col("household_id").alias("_of_account"))
-    return marts.cash_orders.join(of_account, on="account_id", how="left", maintain_order="left").with_columns(
-        pl.coalesce("_of_account", "household_id").alias("household_id")
-    ).drop("_of_account").sort("household_id", "line")
+    return (
+        marts.cash_orders.join(of_account, on="account_id", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("_of_account", "household_id").alias("household_id"))
+        .drop("_of_account")
+        .sort("household_id", "line")
+    )
 
 
 def _custodians(marts: Marts, ids: Ids) -> Mapping[str, tuple[str, ...]]:
-    pairs = marts.accounts.filter(pl.col("household_id").is_in([*ids.households])).select("household_id", "custodian").unique().sort("household_id", "custodian")
-    return {household: tuple(custodians) for household, custodians in pairs.group_by("household_id", maintain_order=True).agg("custodian").iter_rows()}
+    pairs = (
+        marts.accounts.filter(pl.col("household_id").is_in([*ids.households]))
+        .select("household_id", "custodian")
+        .unique()
+        .sort("household_id", "custodian")
+    )
+    return {
+        household: tuple(custodians)
+        for household, custodians in pairs.group_by("household_id", maintain_order=True).agg("custodian").iter_rows()
+    }
 
 
 def _grouped(pairs: Iterable[tuple[str, Finding]]) -> Mapping[str, list[Finding]]:

@@ -18,8 +18,22 @@ import polars as pl
 
 from validation.findings import NOWHERE, Place
 from validation.household import (
-    Account, AccountStatus, Cash, CashOrder, FilingStatus, Household, Lot, OrderKind, Owner, Position, RecentLossSale, RecentPurchase,
-    ReliefMethod, Security, Taxpayer, TaxTreatment,
+    Account,
+    AccountStatus,
+    Cash,
+    CashOrder,
+    FilingStatus,
+    Household,
+    Lot,
+    OrderKind,
+    Owner,
+    Position,
+    RecentLossSale,
+    RecentPurchase,
+    ReliefMethod,
+    Security,
+    Taxpayer,
+    TaxTreatment,
 )
 from validation.plain import plain
 from validation.pricing import Pricing
@@ -74,13 +88,23 @@ class Book:
         if held_unknown:
             securities = {**securities, **{symbol: self.pricing.unknown[symbol] for symbol in sorted(held_unknown)}}
         return Household(
-            household_id=household_id, name=row["name"] or "", advisor=row["advisor"] or "", model=row["model"] or "",
-            last_rebalanced=row["last_rebalanced"], mode=row["mode"] or "joint", as_of=self.as_of,
+            household_id=household_id,
+            name=row["name"] or "",
+            advisor=row["advisor"] or "",
+            model=row["model"] or "",
+            last_rebalanced=row["last_rebalanced"],
+            mode=row["mode"] or "joint",
+            as_of=self.as_of,
             taxpayers=tuple(self._taxpayer(taxpayer) for taxpayer in self.taxpayers.rows(household_id)),
             owners=_owners(self.owners.rows(household_id)),
             accounts=tuple(_account(account) for account in self.accounts.rows(household_id)),
-            positions=positions, cash=_cash(self.cash.rows(household_id)),
-            orders=tuple(_order(order) for order in self.orders.rows(household_id) if order["amount"] and order["due"] and order["kind"] in tuple(OrderKind)),
+            positions=positions,
+            cash=_cash(self.cash.rows(household_id)),
+            orders=tuple(
+                _order(order)
+                for order in self.orders.rows(household_id)
+                if order["amount"] and order["due"] and order["kind"] in tuple(OrderKind)
+            ),
             securities=securities,
             recent_purchases=tuple(
                 RecentPurchase(r["taxpayer_id"], r["symbol"], r["trade_date"], plain(r["quantity"]), r["account_id"], r["lot_id"])
@@ -96,12 +120,20 @@ class Book:
     def _taxpayer(self, row: Row) -> Taxpayer:
         year = self.years_to_date.resolve(row["taxpayer_id"], row["realized_st_ytd"], row["realized_lt_ytd"])
         return Taxpayer(
-            taxpayer_id=row["taxpayer_id"], filing_status=_choice(FilingStatus, row["filing_status"], FilingStatus.SINGLE), state=row["state"],
-            ordinary_income_usd=_usd(row["ordinary_income"]), taxable_interest_usd=_usd(row["taxable_interest"]),
-            nonqualified_dividends_usd=_usd(row["nonqualified_dividends"]), qualified_dividends_usd=_usd(row["qualified_dividends"]),
-            deduction_usd=_known(row["deduction"]), deduction_amt_addback_usd=_known(row["deduction_amt_addback"]),
-            st_carryforward_usd=_usd(row["st_carryforward"]), lt_carryforward_usd=_usd(row["lt_carryforward"]),
-            realized_st_ytd_usd=year.short_term_usd, realized_lt_ytd_usd=year.long_term_usd, place=Place("reference/taxpayers.csv", row["line"]),
+            taxpayer_id=row["taxpayer_id"],
+            filing_status=_choice(FilingStatus, row["filing_status"], FilingStatus.SINGLE),
+            state=row["state"],
+            ordinary_income_usd=_usd(row["ordinary_income"]),
+            taxable_interest_usd=_usd(row["taxable_interest"]),
+            nonqualified_dividends_usd=_usd(row["nonqualified_dividends"]),
+            qualified_dividends_usd=_usd(row["qualified_dividends"]),
+            deduction_usd=_known(row["deduction"]),
+            deduction_amt_addback_usd=_known(row["deduction_amt_addback"]),
+            st_carryforward_usd=_usd(row["st_carryforward"]),
+            lt_carryforward_usd=_usd(row["lt_carryforward"]),
+            realized_st_ytd_usd=year.short_term_usd,
+            realized_lt_ytd_usd=year.long_term_usd,
+            place=Place("reference/taxpayers.csv", row["line"]),
         )
 
     def _positions(self, household_id: str) -> tuple[Position, ...]:
@@ -110,7 +142,8 @@ class Book:
             lots[row["account_id"], row["symbol"]].append(self._lot(row))
         return tuple(
             self._position(row, lots[row["account_id"], row["symbol"]])
-            for row in self.holdings.rows(household_id) if row["quantity"] or row["lots"]
+            for row in self.holdings.rows(household_id)
+            if row["quantity"] or row["lots"]
         )
 
     def _position(self, row: Row, lots: list[Lot]) -> Position:
@@ -118,15 +151,26 @@ class Book:
             largest = max(range(len(lots)), key=lambda index: (lots[index].quantity, -index))
             lots[largest] = replace(lots[largest], quantity=plain(lots[largest].quantity + row["residue"]))
         return Position(
-            account_id=row["account_id"], symbol=row["symbol"], quantity=plain(row["quantity"]), lots=tuple(lots), frozen=row["frozen"],
+            account_id=row["account_id"],
+            symbol=row["symbol"],
+            quantity=plain(row["quantity"]),
+            lots=tuple(lots),
+            frozen=row["frozen"],
             place=Place(self.paths[row["file_no"]], row["line"]),
         )
 
     def _lot(self, row: Row) -> Lot:
         return Lot(
-            account_id=row["account_id"], symbol=row["symbol"], lot_id=row["lot_id"], acquired_date=row["acquired_date"],
-            quantity=plain(row["quantity"]), cost_basis_usd=_known(row["cost_basis"]), covered=row["covered"], frozen=row["frozen"],
-            holding_from=row["holding_from"], place=Place(self.paths[row["file_no"]], row["line"]),
+            account_id=row["account_id"],
+            symbol=row["symbol"],
+            lot_id=row["lot_id"],
+            acquired_date=row["acquired_date"],
+            quantity=plain(row["quantity"]),
+            cost_basis_usd=_known(row["cost_basis"]),
+            covered=row["covered"],
+            frozen=row["frozen"],
+            holding_from=row["holding_from"],
+            place=Place(self.paths[row["file_no"]], row["line"]),
         )
 
 
@@ -140,10 +184,17 @@ def _owners(rows: list[dict[str, Any]]) -> tuple[Owner, ...]:
 
 def _account(row: Row) -> Account:
     return Account(
-        account_id=row["account_id"], household_id=row["household_id"], taxpayer_id=row["taxpayer_id"], owner=row["owner"], custodian=row["custodian"],
-        custodian_ref=row["custodian_ref"], registration=row["registration"],
-        tax_treatment=_choice(TaxTreatment, row["tax_treatment"], TaxTreatment.TAXABLE), status=_choice(AccountStatus, row["status"], AccountStatus.LOCKED),
-        relief_method=_choice(ReliefMethod, row["relief_method"], ReliefMethod.FIFO), reinvest_dividends=bool(row["reinvest_dividends"]),
+        account_id=row["account_id"],
+        household_id=row["household_id"],
+        taxpayer_id=row["taxpayer_id"],
+        owner=row["owner"],
+        custodian=row["custodian"],
+        custodian_ref=row["custodian_ref"],
+        registration=row["registration"],
+        tax_treatment=_choice(TaxTreatment, row["tax_treatment"], TaxTreatment.TAXABLE),
+        status=_choice(AccountStatus, row["status"], AccountStatus.LOCKED),
+        relief_method=_choice(ReliefMethod, row["relief_method"], ReliefMethod.FIFO),
+        reinvest_dividends=bool(row["reinvest_dividends"]),
         place=Place("reference/accounts.csv", row["line"]),
     )
 

@@ -70,7 +70,8 @@ def price_book(marts: Marts, as_of: date) -> Pricing:
     }
     findings += [
         finding("no-price-anywhere", f"{symbol} has no price on or before {as_of}", Place(PRICES), subject=symbol)
-        for symbol, security in known.items() if not security.has_price and symbol not in held
+        for symbol, security in known.items()
+        if not security.has_price and symbol not in held
     ]
     unknown = {symbol: _unknown(symbol, quotes.get(symbol)) for symbol in sorted(held - set(known))}
     findings += _unknown_findings(marts, unknown, known)
@@ -80,19 +81,38 @@ def price_book(marts: Marts, as_of: date) -> Pricing:
 def _known(row: Mapping[str, object], quote: Quote | None, exposures: Exposures, frozen: str) -> Security:
     symbol, spread = str(row["symbol"]), row["half_spread_bps"]
     return Security(
-        symbol=symbol, name=str(row["name"]), security_type=str(row["security_type"]), identity_group=str(row["identity_group"]),
-        equivalent_group=str(row["equivalent_group"]), issuer=str(row["issuer"]),
-        half_spread_bps=plain(spread) if isinstance(spread, Decimal) else ZERO, whole_shares=bool(row["whole_shares"]),
-        price_usd=quote.price if quote else ZERO, price_date=quote.day if quote else None,
-        exposures=exposures.of.get(symbol, {UNCLASSIFIED: Decimal(1)}), cusip=str(row["cusip"]), frozen=frozen, has_price=quote is not None,
+        symbol=symbol,
+        name=str(row["name"]),
+        security_type=str(row["security_type"]),
+        identity_group=str(row["identity_group"]),
+        equivalent_group=str(row["equivalent_group"]),
+        issuer=str(row["issuer"]),
+        half_spread_bps=plain(spread) if isinstance(spread, Decimal) else ZERO,
+        whole_shares=bool(row["whole_shares"]),
+        price_usd=quote.price if quote else ZERO,
+        price_date=quote.day if quote else None,
+        exposures=exposures.of.get(symbol, {UNCLASSIFIED: Decimal(1)}),
+        cusip=str(row["cusip"]),
+        frozen=frozen,
+        has_price=quote is not None,
     )
 
 
 def _unknown(symbol: str, quote: Quote | None) -> Security:
     return Security(
-        symbol=symbol, name=symbol, security_type="unknown", identity_group="", equivalent_group="", issuer="", half_spread_bps=ZERO,
-        whole_shares=True, price_usd=quote.price if quote else ZERO, price_date=quote.day if quote else None,
-        exposures={UNCLASSIFIED: Decimal(1)}, frozen="unknown-security", has_price=quote is not None,
+        symbol=symbol,
+        name=symbol,
+        security_type="unknown",
+        identity_group="",
+        equivalent_group="",
+        issuer="",
+        half_spread_bps=ZERO,
+        whole_shares=True,
+        price_usd=quote.price if quote else ZERO,
+        price_date=quote.day if quote else None,
+        exposures={UNCLASSIFIED: Decimal(1)},
+        frozen="unknown-security",
+        has_price=quote is not None,
     )
 
 
@@ -106,9 +126,15 @@ def _unknown_findings(marts: Marts, unknown: Mapping[str, Security], known: Mapp
     for symbol, file_no, line in first.iter_rows():
         meant = nearest(symbol, known) if len(known) <= MOST_COMPARED else None
         help_ = f"securities.csv has {meant}; a symbol is never matched by likeness" if meant else ""
-        findings.append(finding(
-            "unknown-security", f"{symbol or '(no symbol)'} is held and stands in no row of securities.csv", Place(paths[file_no], line), subject=symbol, help_=help_,
-        ))
+        findings.append(
+            finding(
+                "unknown-security",
+                f"{symbol or '(no symbol)'} is held and stands in no row of securities.csv",
+                Place(paths[file_no], line),
+                subject=symbol,
+                help_=help_,
+            )
+        )
     return findings
 
 
@@ -118,7 +144,8 @@ def _quotes(marts: Marts, as_of: date) -> tuple[dict[str, Quote], list[Finding]]
     usable = marts.prices.filter(pl.col("price") > 0, pl.col("date") <= as_of)
     latest = (
         usable.filter(pl.col("date") == pl.col("date").max().over("symbol"))
-        .group_by("symbol").agg(pl.col("date").first(), pl.col("price").first(), pl.col("price").n_unique().alias("prices"), pl.col("line").max())
+        .group_by("symbol")
+        .agg(pl.col("date").first(), pl.col("price").first(), pl.col("price").n_unique().alias("prices"), pl.col("line").max())
         .sort("symbol")
     )
     unusable = _unusable_prices(marts, as_of)
@@ -130,15 +157,21 @@ def _quotes(marts: Marts, as_of: date) -> tuple[dict[str, Quote], list[Finding]]
         trouble = ""
         if spoilt and (spoilt[0] is None or spoilt[0] >= day):
             trouble = "bad-price"
-            findings.append(finding(trouble, f"a price of {symbol} cannot be read, and it may be the newest", Place(PRICES, spoilt[1]), subject=symbol))
+            findings.append(
+                finding(trouble, f"a price of {symbol} cannot be read, and it may be the newest", Place(PRICES, spoilt[1]), subject=symbol)
+            )
         elif prices > 1:
             trouble = "conflicting-prices"
             findings.append(finding(trouble, f"{symbol} has {prices} different prices on {day}", Place(PRICES, line), subject=symbol))
         elif age > FREEZE_TRADING_DAYS:
             trouble = "stale-price"
-            findings.append(finding(trouble, f"the price of {symbol} is {age} trading days old ({day})", Place(PRICES, line), subject=symbol))
+            findings.append(
+                finding(trouble, f"the price of {symbol} is {age} trading days old ({day})", Place(PRICES, line), subject=symbol)
+            )
         elif age > WARN_TRADING_DAYS:
-            findings.append(finding("old-price", f"the price of {symbol} is {age} trading days old ({day})", Place(PRICES, line), subject=symbol))
+            findings.append(
+                finding("old-price", f"the price of {symbol} is {age} trading days old ({day})", Place(PRICES, line), subject=symbol)
+            )
         quotes[symbol] = Quote(plain(price), day, line, trouble)
     return quotes, findings
 
@@ -163,5 +196,3 @@ def _pending_splits(marts: Marts) -> dict[str, Place]:
     paths = dict(marts.deliveries.select("file_no", "path").iter_rows())
     rows = marts.positions.filter(pl.col("pending_split_quantity") != 0).unique("symbol", keep="first", maintain_order=True)
     return {symbol: Place(paths[file_no], line) for symbol, file_no, line in rows.select("symbol", "file_no", "line").iter_rows()}
-
-

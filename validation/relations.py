@@ -46,14 +46,23 @@ class Ids:
     def households_of(self, row: Mapping[str, str]) -> list[str]:
         """The households that a reference row speaks of, by every id it carries; empty where none is known."""
         taxpayer = row.get("taxpayer_id") or self.taxpayer_of_owner.get(row.get("owner") or "", "")
-        named = {row.get("household_id", ""), self.household_of_account.get(row.get("account_id") or "", ""), self.household_of_taxpayer.get(taxpayer, "")}
+        named = {
+            row.get("household_id", ""),
+            self.household_of_account.get(row.get("account_id") or "", ""),
+            self.household_of_taxpayer.get(taxpayer, ""),
+        }
         return sorted(named & self.households)
 
 
 def check_reference(marts: Marts, ids: Ids) -> list[Finding]:
     """Every disagreement among the reference files, at its line."""
     return [
-        *_bad_cells(marts, ids), *_taxpayers(marts, ids), *_owners(marts, ids), *_accounts(marts, ids), *_orders(marts, ids), *_held_away(marts, ids),
+        *_bad_cells(marts, ids),
+        *_taxpayers(marts, ids),
+        *_owners(marts, ids),
+        *_accounts(marts, ids),
+        *_orders(marts, ids),
+        *_held_away(marts, ids),
     ]
 
 
@@ -76,11 +85,20 @@ def _taxpayers(marts: Marts, ids: Ids) -> Iterator[Finding]:
     place = "reference/taxpayers.csv"
     for taxpayer_id, household_id, line in marts.taxpayers.select("taxpayer_id", "household_id", "line").iter_rows():
         if household_id and household_id not in ids.households:
-            yield finding("unknown-household", f"taxpayer {taxpayer_id} belongs to household {household_id}, which is not known", Place(place, line), subject=taxpayer_id)
+            yield finding(
+                "unknown-household",
+                f"taxpayer {taxpayer_id} belongs to household {household_id}, which is not known",
+                Place(place, line),
+                subject=taxpayer_id,
+            )
     half = marts.taxpayers.filter(pl.col("realized_st_ytd").is_null() != pl.col("realized_lt_ytd").is_null())
     for taxpayer_id, household_id, line in half.select("taxpayer_id", "household_id", "line").iter_rows():
         yield finding(
-            "half-year-to-date", f"taxpayer {taxpayer_id} has only one of the two year-to-date gains", Place(place, line), household_id=household_id, subject=taxpayer_id,
+            "half-year-to-date",
+            f"taxpayer {taxpayer_id} has only one of the two year-to-date gains",
+            Place(place, line),
+            household_id=household_id,
+            subject=taxpayer_id,
         )
 
 
@@ -91,7 +109,13 @@ def _owners(marts: Marts, ids: Ids) -> Iterator[Finding]:
         if not household_id and taxpayer_id:
             yield finding("orphan-row", f"{owner} files the return {taxpayer_id}, which is not known", Place(place, line), subject=owner)
         if spouse and ids.household_of_taxpayer.get(ids.taxpayer_of_owner.get(spouse, ""), "?") != household_id:
-            yield finding("unknown-spouse", f"{owner} is the spouse of {spouse}, who is no owner of this household", Place(place, line), household_id=household_id, subject=owner)
+            yield finding(
+                "unknown-spouse",
+                f"{owner} is the spouse of {spouse}, who is no owner of this household",
+                Place(place, line),
+                household_id=household_id,
+                subject=owner,
+            )
 
 
 def _accounts(marts: Marts, ids: Ids) -> Iterator[Finding]:
@@ -101,18 +125,44 @@ def _accounts(marts: Marts, ids: Ids) -> Iterator[Finding]:
     for account, household, taxpayer, owner, custodian, ref, line, twice in marts.accounts.select(*columns, shared).iter_rows():
         here = Place(place, line)
         if household not in ids.households:
-            yield finding("unknown-household", f"account {account} belongs to household {household}, which is not known", here, subject=account)
+            yield finding(
+                "unknown-household", f"account {account} belongs to household {household}, which is not known", here, subject=account
+            )
             continue
         if taxpayer and ids.household_of_taxpayer.get(taxpayer) != household:
             known = "belongs to another household" if taxpayer in ids.household_of_taxpayer else "is not known"
-            yield finding("unknown-taxpayer", f"account {account} belongs to taxpayer {taxpayer}, who {known}", here, household_id=household, subject=account)
+            yield finding(
+                "unknown-taxpayer",
+                f"account {account} belongs to taxpayer {taxpayer}, who {known}",
+                here,
+                household_id=household,
+                subject=account,
+            )
         if owner and owner not in ids.taxpayer_of_owner:
-            yield finding("unknown-owner", f"account {account} belongs to {owner}, who stands in no row of owners.csv", here, household_id=household, subject=account)
+            yield finding(
+                "unknown-owner",
+                f"account {account} belongs to {owner}, who stands in no row of owners.csv",
+                here,
+                household_id=household,
+                subject=account,
+            )
         if twice and custodian and ref:
-            yield finding("shared-account-reference", f"{custodian} {ref} leads to account {account} and to another one", here, household_id=household, subject=account)
+            yield finding(
+                "shared-account-reference",
+                f"{custodian} {ref} leads to account {account} and to another one",
+                here,
+                household_id=household,
+                subject=account,
+            )
     owned = set(marts.accounts["household_id"])
     for household in sorted(ids.households - owned):
-        yield finding("household-without-accounts", f"household {household} has no account", Place("reference/households.csv"), household_id=household, subject=household)
+        yield finding(
+            "household-without-accounts",
+            f"household {household} has no account",
+            Place("reference/households.csv"),
+            household_id=household,
+            subject=household,
+        )
 
 
 def _orders(marts: Marts, ids: Ids) -> Iterator[Finding]:
@@ -129,7 +179,13 @@ def _orders(marts: Marts, ids: Ids) -> Iterator[Finding]:
             for blocked in sorted({of_account, household} & ids.households):
                 yield finding("bad-order", f"a cash order names {said}", here, household_id=blocked, subject=subject)
         if equal:
-            yield finding("duplicate-order", f"two equal cash orders of {subject}", here, household_id=owner if owner in ids.households else "", subject=subject)
+            yield finding(
+                "duplicate-order",
+                f"two equal cash orders of {subject}",
+                here,
+                household_id=owner if owner in ids.households else "",
+                subject=subject,
+            )
 
 
 def _held_away(marts: Marts, ids: Ids) -> Iterator[Finding]:

@@ -19,7 +19,11 @@ def with_stakes(findings: Iterable[Finding], holdings: pl.DataFrame, pricing: Pr
     symbols = {one.subject for one in found if _is_everywhere(one)}
     if not symbols:
         return found
-    held = holdings.filter(pl.col("symbol").is_in([*symbols]), pl.col("status") != "excluded").group_by("symbol").agg(pl.col("quantity").abs().sum())
+    held = (
+        holdings.filter(pl.col("symbol").is_in([*symbols]), pl.col("status") != "excluded")
+        .group_by("symbol")
+        .agg(pl.col("quantity").abs().sum())
+    )
     value: dict[str, Decimal] = {}
     for symbol, quantity in held.iter_rows():
         security = pricing.security(symbol)

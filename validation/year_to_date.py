@@ -52,21 +52,45 @@ def years_to_date(marts: Marts, as_of: date) -> YearsToDate:
     paths = dict(marts.deliveries.select("file_no", "path").iter_rows())
     silent = marts.taxpayers.filter(pl.col("realized_st_ytd").is_null() & pl.col("realized_lt_ytd").is_null())
     rows = marts.realized.filter(
-        pl.col("is_taxable"), pl.col("sold_date").is_between(date(as_of.year, 1, 1), as_of), pl.col("taxpayer_id").is_in(silent["taxpayer_id"].implode()),
+        pl.col("is_taxable"),
+        pl.col("sold_date").is_between(date(as_of.year, 1, 1), as_of),
+        pl.col("taxpayer_id").is_in(silent["taxpayer_id"].implode()),
     )
     of: dict[str, YearToDate] = {}
     findings: list[Finding] = []
-    columns = ("household_id", "taxpayer_id", "symbol", "acquired_date", "sold_date", "proceeds", "cost_basis", "wash_disallowed", "term_reported", "file_no", "line")
+    columns = (
+        "household_id",
+        "taxpayer_id",
+        "symbol",
+        "acquired_date",
+        "sold_date",
+        "proceeds",
+        "cost_basis",
+        "wash_disallowed",
+        "term_reported",
+        "file_no",
+        "line",
+    )
     for household, taxpayer, symbol, acquired, sold, proceeds, basis, disallowed, term, file_no, line in rows.select(columns).iter_rows():
         place = Place(paths[file_no], line)
         if proceeds is None or basis is None:
             missing = "proceeds" if proceeds is None else "cost basis"
-            findings.append(finding("unknown-gain", f"a sale of {symbol} on {sold} has no {missing}", place, household_id=household, subject=symbol))
+            findings.append(
+                finding("unknown-gain", f"a sale of {symbol} on {sold} has no {missing}", place, household_id=household, subject=symbol)
+            )
             continue
         gain = plain(proceeds - basis + disallowed)
         before = of.get(taxpayer, NOTHING)
         if acquired is None and term not in ("ST", "LT"):
-            findings.append(finding("realized-without-date", f"a sale of {symbol} on {sold} has no acquisition date", place, household_id=household, subject=symbol))
+            findings.append(
+                finding(
+                    "realized-without-date",
+                    f"a sale of {symbol} on {sold} has no acquisition date",
+                    place,
+                    household_id=household,
+                    subject=symbol,
+                )
+            )
         if _is_long(acquired, sold, term, gain):
             of[taxpayer] = YearToDate(before.short_term_usd, before.long_term_usd + gain)
         else:
@@ -84,11 +108,15 @@ def _is_long(acquired: date | None, sold: date, term: str, gain: Decimal) -> boo
 def _unreported(marts: Marts, silent: set[str]) -> list[Finding]:
     """Custodians that hold taxable accounts of such a return and delivered no realised lots at all."""
     kinds = marts.deliveries.filter(pl.col("profile").str.contains("realized|closed|flex"))
-    reported = set(kinds["custodian"]) | set(
-        marts.realized.select("file_no").unique().join(marts.deliveries, on="file_no")["custodian"]
-    )
+    reported = set(kinds["custodian"]) | set(marts.realized.select("file_no").unique().join(marts.deliveries, on="file_no")["custodian"])
     theirs = marts.accounts.filter(pl.col("tax_treatment") == "taxable", pl.col("taxpayer_id").is_in([*silent]))
     return [
-        finding("no-realized-extract", f"{custodian} delivered no realised lots; {count} taxable accounts count none this year", Place(f"extracts/…/{custodian}"), subject=custodian)
-        for custodian, count in theirs.group_by("custodian").len().sort("custodian").iter_rows() if custodian not in reported
+        finding(
+            "no-realized-extract",
+            f"{custodian} delivered no realised lots; {count} taxable accounts count none this year",
+            Place(f"extracts/…/{custodian}"),
+            subject=custodian,
+        )
+        for custodian, count in theirs.group_by("custodian").len().sort("custodian").iter_rows()
+        if custodian not in reported
     ]

@@ -122,7 +122,12 @@ def test_a_security_is_known_by_its_cusip_where_the_symbol_is_not(firm, book):
 
 @pytest.mark.parametrize(
     ("day", "code", "frozen"),
-    [("2026-11-19", "", ""), ("2026-11-18", "old-price", ""), ("2026-11-13", "old-price", ""), ("2026-11-12", "stale-price", "stale-price")],
+    [
+        ("2026-11-19", "", ""),
+        ("2026-11-18", "old-price", ""),
+        ("2026-11-13", "old-price", ""),
+        ("2026-11-12", "stale-price", "stale-price"),
+    ],
 )
 def test_a_price_warns_after_one_trading_day_and_freezes_after_five(firm, book, day, code, frozen):
     firm.cell("prices.csv", 5, "date", day)
@@ -185,7 +190,9 @@ MANIFEST = "file,as_of,rows,sum_quantity,sum_market_value\n"
 
 
 def test_control_totals_that_tie_pass(firm, book):
-    firm.set("alpha/manifest.csv", MANIFEST + "lots.csv,2026-11-20,4,360,\npositions.csv,2026-11-20,3,360,50500.00\ncash.csv,2026-11-20,2,,\n")
+    firm.set(
+        "alpha/manifest.csv", MANIFEST + "lots.csv,2026-11-20,4,360,\npositions.csv,2026-11-20,3,360,50500.00\ncash.csv,2026-11-20,2,,\n"
+    )
     assert book().findings == ()
 
 
@@ -344,11 +351,21 @@ def test_rounded_weights_are_completed_and_said(firm, book):
 @pytest.mark.parametrize(
     ("file", "line", "column", "cell"),
     [
-        ("households.csv", 3, "last_rebalanced", "20.11.2025"), ("households.csv", 3, "mode", "alone"),
-        ("taxpayers.csv", 3, "ordinary_income", "90,000"), ("taxpayers.csv", 3, "filing_status", "maried"), ("taxpayers.csv", 3, "lt_carryforward", "-5"),
-        ("taxpayers.csv", 3, "realized_st_ytd", ""), ("owners.csv", 4, "birth_date", "1980-13-01"), ("accounts.csv", 4, "tax_treatment", "taxed"),
-        ("accounts.csv", 4, "status", ""), ("accounts.csv", 4, "taxpayer_id", "T9"), ("accounts.csv", 4, "taxpayer_id", "T1"),
-        ("accounts.csv", 4, "owner", "Nobody"), ("flows.csv", 3, "amount", "-1"), ("flows.csv", 3, "due", "soon"), ("flows.csv", 3, "kind", "gift"),
+        ("households.csv", 3, "last_rebalanced", "20.11.2025"),
+        ("households.csv", 3, "mode", "alone"),
+        ("taxpayers.csv", 3, "ordinary_income", "90,000"),
+        ("taxpayers.csv", 3, "filing_status", "maried"),
+        ("taxpayers.csv", 3, "lt_carryforward", "-5"),
+        ("taxpayers.csv", 3, "realized_st_ytd", ""),
+        ("owners.csv", 4, "birth_date", "1980-13-01"),
+        ("accounts.csv", 4, "tax_treatment", "taxed"),
+        ("accounts.csv", 4, "status", ""),
+        ("accounts.csv", 4, "taxpayer_id", "T9"),
+        ("accounts.csv", 4, "taxpayer_id", "T1"),
+        ("accounts.csv", 4, "owner", "Nobody"),
+        ("flows.csv", 3, "amount", "-1"),
+        ("flows.csv", 3, "due", "soon"),
+        ("flows.csv", 3, "kind", "gift"),
         ("flows.csv", 3, "account_id", "B1"),
     ],
 )

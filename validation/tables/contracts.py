@@ -15,13 +15,28 @@ from validation.findings import Finding, Place, Scope, Severity
 from validation.marts import Marts
 from validation.tables import facts, reference
 
-CONTRACTS: Mapping[str, type[pa.DataFrameModel]] = MappingProxyType({
-    "households": reference.Households, "taxpayers": reference.Taxpayers, "owners": reference.Owners, "accounts": reference.Accounts,
-    "securities": reference.Securities, "exposures": reference.Exposures, "prices": reference.Prices, "cash_orders": reference.CashOrders,
-    "held_away": reference.HeldAway, "positions": facts.Positions, "tax_lots": facts.TaxLots, "cash": facts.CashRows,
-    "transactions": facts.Transactions, "realized": facts.Realized, "deliveries": facts.Deliveries, "control_totals": facts.ControlTotals,
-    "unmapped": facts.Unmapped, "rejected": facts.Rejected,
-})
+CONTRACTS: Mapping[str, type[pa.DataFrameModel]] = MappingProxyType(
+    {
+        "households": reference.Households,
+        "taxpayers": reference.Taxpayers,
+        "owners": reference.Owners,
+        "accounts": reference.Accounts,
+        "securities": reference.Securities,
+        "exposures": reference.Exposures,
+        "prices": reference.Prices,
+        "cash_orders": reference.CashOrders,
+        "held_away": reference.HeldAway,
+        "positions": facts.Positions,
+        "tax_lots": facts.TaxLots,
+        "cash": facts.CashRows,
+        "transactions": facts.Transactions,
+        "realized": facts.Realized,
+        "deliveries": facts.Deliveries,
+        "control_totals": facts.ControlTotals,
+        "unmapped": facts.Unmapped,
+        "rejected": facts.Rejected,
+    }
+)
 """Mart → its contract."""
 FILE_OF = {"cash_orders": "flows"}
 """Marts whose reference file has another name."""
@@ -49,9 +64,22 @@ def _check(name: str, frame: pl.DataFrame, paths: Mapping[int, str]) -> Iterator
 def _broken(name: str, row: Mapping[str, object], column: str, check: str, value: object, paths: Mapping[int, str]) -> Finding:
     line = int(str(row.get("line") or 0))
     file_no = row.get("file_no")
-    place = Place(paths.get(int(str(file_no)), ""), line) if file_no is not None else Place(f"reference/{FILE_OF.get(name, name)}.csv", line)
+    place = (
+        Place(paths.get(int(str(file_no)), ""), line) if file_no is not None else Place(f"reference/{FILE_OF.get(name, name)}.csv", line)
+    )
     household = str(row.get("household_id") or "")
     message = f"{column} of {name} breaks its contract: {check}, not {value}"
     if household:
-        return finding("table-contract", message, place, household_id=household, subject=str(row.get("symbol") or row.get("account_id") or column))
-    return Finding("table-contract", Severity.ERROR, Scope.FILE if file_no is not None else Scope.ROW, message, "the row was not used", place, "", column)
+        return finding(
+            "table-contract", message, place, household_id=household, subject=str(row.get("symbol") or row.get("account_id") or column)
+        )
+    return Finding(
+        "table-contract",
+        Severity.ERROR,
+        Scope.FILE if file_no is not None else Scope.ROW,
+        message,
+        "the row was not used",
+        place,
+        "",
+        column,
+    )

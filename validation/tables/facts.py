@@ -12,7 +12,18 @@ from validation.tables.reference import Money, Shares
 EARLIEST = date(1900, 1, 1)
 """No lot, trade or sale is older; a date before it is a misread one."""
 ACTIONS = (
-    "buy", "sell", "reinvest", "dividend", "interest", "transfer_in", "transfer_out", "deposit", "withdrawal", "fee", "split", "other",
+    "buy",
+    "sell",
+    "reinvest",
+    "dividend",
+    "interest",
+    "transfer_in",
+    "transfer_out",
+    "deposit",
+    "withdrawal",
+    "fee",
+    "split",
+    "other",
 )
 
 
