@@ -114,19 +114,22 @@ def check_bracket_ceilings(book: Book) -> Iterator[Finding]:
                 continue
             before = tax_of(law, income, year.st_before, year.lt_before)
             after = tax_of(law, income, year.st_after, year.lt_after)
-            for what, amount, was, top in _ceilings(placed.rule, law, before, after):
+            bare = tax_of(law, replace(income, st_carryforward=ZERO, lt_carryforward=ZERO), ZERO, ZERO)
+            for what, amount, was, top in _ceilings(placed.rule, law, before, after, bare):
                 if top is not None and is_above(amount, max(top, was)):
                     said = f"taxpayer {taxpayer_id} comes to {dollars(amount)} of {what}, at most {dollars(top)} may be"
                     yield book.rule_breach("bracket-ceiling", placed, said)
 
 
 def _ceilings(
-    rule: BracketCeiling, law: TaxSchedule[Decimal], before: Tax[Decimal], after: Tax[Decimal]
+    rule: BracketCeiling, law: TaxSchedule[Decimal], before: Tax[Decimal], after: Tax[Decimal], bare: Tax[Decimal]
 ) -> Iterator[tuple[str, Decimal, Decimal, Decimal | None]]:
-    """(what, after, before, ceiling) of every ceiling that the rule names, dollars."""
+    """(what, after, before, ceiling) of every ceiling that the rule names, dollars. Gains lift ordinary income above what
+    it is without any gain or loss (`bare`); that they use up a loss which was deducted from it is not lifting it."""
     if rule.ordinary_rate_frac is not None:
         top = _top(law.ordinary, rule.ordinary_rate_frac)
-        yield "ordinary taxable income", after.ordinary_taxable_income, before.ordinary_taxable_income, top
+        was = max(before.ordinary_taxable_income, bare.ordinary_taxable_income)
+        yield "ordinary taxable income", after.ordinary_taxable_income, was, top
     if rule.gains_rate_frac is not None and after.preferential_income > 0:
         yield "taxable income under gains", after.taxable_income, before.taxable_income, _top(law.gains, rule.gains_rate_frac)
     if "niit" in rule.avoid:

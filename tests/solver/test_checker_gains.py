@@ -144,6 +144,11 @@ def test_a_ceiling_passed_before_allows_nothing_further_up() -> None:
     assert codes(home, gain(home, short=1), ceiling) == {"breach-bracket-ceiling"}
 
 
+def test_a_gain_that_uses_up_a_deducted_loss_does_not_lift_ordinary_income() -> None:
+    home = house(income=400_000, realized_st_ytd_usd=-2_000)
+    assert codes(home, gain(home, long=100), rule("bracket_ceiling", ordinary_rate_frac=0.22)) == set()
+
+
 def test_the_top_rate_is_no_ceiling() -> None:
     home = house(income=5_000_000)
     assert codes(home, gain(home, 100, 50), rule("bracket_ceiling", ordinary_rate_frac=0.37, gains_rate_frac=0.2)) == set()
