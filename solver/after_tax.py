@@ -13,18 +13,23 @@ value and basis for `HORIZON_YEARS` and takes the post-liquidation return: whate
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from rules.assumptions import Assumptions, ClassAssumptions
 from solver.tax import Rates
-from validation.household import TaxTreatment
+from validation.household import Household, TaxTreatment
 
 AfterTaxReturns: TypeAlias = dict[tuple[str, TaxTreatment], float]
 """Yearly return per dollar of stated balance, by asset class and treatment."""
 
 HORIZON_YEARS = 20
 """Years of the multi-year form and of the liquidation convention (the horizon of the convention's published examples)."""
+
+
+WILD = 10
+"""Ten times its value in a year: beyond it a return is a slip of the pen, and powers of it leave the range of numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,23 @@ def after_tax_returns(assumptions: Assumptions, rates: Rates) -> AfterTaxReturns
         table[name, TaxTreatment.TAX_EXEMPT] = untaxed(traits)
         table[name, TaxTreatment.TAX_DEFERRED] = deferred(traits, retirement_rate, assumptions.deferred_convention)
     return table
+
+
+def returns_by_account(household: Household, assumptions: Assumptions, rates: Mapping[str, Rates]) -> dict[str, dict[str, float]]:
+    """Yearly return by account id and asset class: every account at its own taxpayer's rates (by taxpayer id)."""
+    tables = {taxpayer_id: after_tax_returns(assumptions, each) for taxpayer_id, each in rates.items()}
+    return {
+        account.account_id: {name: tables[account.taxpayer_id][name, account.tax_treatment] for name in assumptions.classes}
+        for account in household.accounts
+    }
+
+
+def unusable(assumptions: Assumptions | None) -> str:
+    """Why no expected return can be had from these assumptions; empty where one can."""
+    if assumptions is None:
+        return "the policy names no capital-market assumptions"
+    wild = sorted(name for name, given in assumptions.classes.items() if abs(given.total_return_frac) > WILD)
+    return f"the assumptions expect more than {WILD:.0%} a year of {wild[0]}" if wild else ""
 
 
 def one_year(traits: ClassTraits, taxed: TaxableRates) -> float:

@@ -30,15 +30,17 @@ Returns: TypeAlias = Mapping[str, Mapping[str, float]]
 class Location:
     """A placement's return and the two placements it is measured between. Returns are yearly fractions of value; the
     placements are dollars by account and class (accounts of one kind share theirs pro rata). `score` is None where
-    there is none, and `reason` says why."""
+    there is none, and `reason` says why. `placement` and `returns` are what was measured."""
 
     score: float | None
-    current: float | None
+    current: float
     best: float | None = None
     worst: float | None = None
     best_placement: FloatPlacement = field(default_factory=dict)
     worst_placement: FloatPlacement = field(default_factory=dict)
     reason: str = ""
+    placement: FloatPlacement = field(default_factory=dict)
+    returns: Returns = field(default_factory=dict)
 
 
 def expected_return(placement: FloatPlacement, returns: Returns) -> float:
@@ -51,9 +53,9 @@ def locate(placement: FloatPlacement, returns: Returns, treatments: Mapping[str,
     """The score of a placement of positive value, all of whose classes have returns. `treatments` by account id."""
     current = expected_return(placement, returns)
     if any(dollars < -0.005 for row in placement.values() for dollars in row.values()):
-        return Location(None, current, reason="a holding or a cash balance is negative")
+        return Location(None, current, reason="a holding or a cash balance is negative", placement=placement, returns=returns)
     if len({treatments[account] for account, row in placement.items() if sum(row.values()) > 0}) < 2:
-        return Location(None, current, reason="all counted accounts have the same tax treatment")
+        return Location(None, current, reason="all counted accounts have the same tax treatment", placement=placement, returns=returns)
     best_placement, best = _extreme(placement, returns, 1.0)
     worst_placement, worst = _extreme(placement, returns, -1.0)
     score, reason = None, ""
@@ -61,7 +63,7 @@ def locate(placement: FloatPlacement, returns: Returns, treatments: Mapping[str,
         reason = "the best and the worst placement differ by less than 5 basis points"
     else:
         score = min(100.0, max(0.0, 100 * (current - worst) / (best - worst)))
-    return Location(score, current, best, worst, best_placement, worst_placement, reason)
+    return Location(score, current, best, worst, best_placement, worst_placement, reason, placement, returns)
 
 
 def _extreme(placement: FloatPlacement, returns: Returns, sign: float) -> tuple[FloatPlacement, float]:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from rules.policy import HouseholdPolicy
 from rules.tax import TaxYear
-from solver.after_tax import after_tax_returns
+from solver.after_tax import returns_by_account, unusable
 from solver.drift import Placement, drift, placement_of, weights_of
 from solver.effects import Effects, effects_of, project
 from solver.ledger import holdings_after
@@ -48,15 +48,12 @@ def ground_of(household: Household, policy: HouseholdPolicy, tax_year: TaxYear, 
     taxes = tax_grounds(household, tax_year, payments)
     target = policy.target
     assumptions = policy.assumptions
-    returns: dict[str, dict[str, float]] = {}
-    if assumptions is not None:
-        by_taxpayer = {each.taxpayer_id: after_tax_returns(assumptions, each.rates) for each in taxes}
-        for account in household.accounts:
-            table = by_taxpayer[account.taxpayer_id]
-            returns[account.account_id] = {name: table[name, account.tax_treatment] for name in assumptions.classes}
+    why_not = unusable(assumptions)
+    rates = {each.taxpayer_id: each.rates for each in taxes}
+    returns = {} if assumptions is None or why_not else returns_by_account(household, assumptions, rates)
     return Ground(
         household, policy, taxes, placement_of(household, holdings_after(household, (), ())),
-        dict(target.rule.weights) if target else {}, returns, "" if assumptions else "the policy names no capital-market assumptions",
+        dict(target.rule.weights) if target else {}, returns, why_not,
     )
 
 
@@ -95,10 +92,14 @@ def compare(proposal: Statistics, baseline: Statistics) -> Statistics:
         missing.update(dict.fromkeys(("taxes_avoided", "taxes_deferred"), "the policy names no capital-market assumptions"))
     if baseline.drift_after is None:
         missing["baseline_drift_after"] = baseline.not_available["drift_after"]
+    ours, usual, beyond = proposal.location_after, baseline.location_after, None
+    if ours is not None and usual is not None:
+        effects = effects_of(usual.placement, ours.placement, ours.returns)
+        beyond = cents(Decimal(repr(effects.location)) * proposal.value)
     return replace(
         proposal, baseline_tax_cost=baseline.tax_cost, taxes_saved=saved, taxes_deferred=deferred,
         taxes_avoided=None if saved is None or deferred is None else saved - deferred,
-        baseline_drift_after=baseline.drift_after, not_available=missing,
+        baseline_drift_after=baseline.drift_after, benefit_over_baseline=beyond, not_available=missing,
     )
 
 

@@ -62,5 +62,8 @@ class Statistics:
     """The placements that the score is measured between."""
     projections: tuple[Projection, ...] = ()
     """The annual benefit over the years: hypothetical."""
+    benefit_over_baseline: Decimal | None = None
+    """Location effect from the baseline's holdings to the proposal's, dollars a year: what joint placement brings at about
+    the same allocation. None without a baseline or without expected returns."""
     assumptions: str = ""
     """Id of the assumption set that the expected figures stand on."""

@@ -9,7 +9,7 @@ from solver.metrics import Statistics
 
 FOR_PAGES = {
     "weights_before", "weights_after", "targets", "not_available", "by_taxpayer", "accelerated_tax", "location_before", "location_after",
-    "projections", "assumptions",
+    "projections", "assumptions", "benefit_over_baseline",
 }  # fmt: skip
 OF_THE_RUN = {"household_id", "status", "solution_status", "gap_usd", "gap_bps"}
 

@@ -20,7 +20,7 @@ from validation.household import CashOrder, OrderKind
 
 LAW = load_tax_year(2026)
 NAMES = ["us_equity", "core_bond", "reit", "muni_bond", "unclassified"]
-WITHOUT_REASON = {"accelerated_tax", "location_before", "location_after"}
+WITHOUT_REASON = {"accelerated_tax", "location_before", "location_after", "benefit_over_baseline"}
 
 
 @st.composite
