@@ -50,15 +50,16 @@ class TaxpayerFigures:
     year_net_st: Usd
     year_net_lt: Usd
     tax_without: Usd
-    tax_with: Usd
+    tax_cost: Usd
     flat_estimate: Usd
     carryforward_used: Usd
     rates: Rates
     later_value: float | None
 
     @property
-    def tax_cost(self) -> Usd:
-        return self.tax_with - self.tax_without
+    def tax_with(self) -> Usd:
+        """Tax of the year with the proposal; the cost is rounded once, so that the three figures tie."""
+        return self.tax_without + self.tax_cost
 
 
 def tax_grounds(household: Household, tax_year: TaxYear, payments: Sequence[Payment]) -> tuple[TaxGround, ...]:
@@ -86,7 +87,7 @@ def taxpayer_figures(ground: TaxGround, realized: Realized, assumptions: Assumpt
     flat = Decimal(str(ground.rates.short_term)) * realized.net_st + Decimal(str(ground.rates.long_term)) * realized.net_lt
     return TaxpayerFigures(
         taxpayer_id=ground.taxpayer_id, realized=realized, year_net_st=st, year_net_lt=lt, tax_without=cents(ground.tax.total),
-        tax_with=cents(tax.total), flat_estimate=cents(flat), carryforward_used=cents(_unused(ground.tax) - _unused(tax)),
+        tax_cost=cents(tax.total - ground.tax.total), flat_estimate=cents(flat), carryforward_used=cents(_unused(ground.tax) - _unused(tax)),
         rates=ground.rates, later_value=later_value(ground.rates, assumptions),
     )
 
