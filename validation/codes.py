@@ -110,7 +110,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "table-contract": Code(E, HOUSEHOLD, "the row breaks the table's contract (validation/tables)"),
         # deliveries
         "control-total": Code(E, FILE, "what the file says of itself and what stands in it differ; the custodian can deliver it again"),
-        "control-total-open": Code(W, FILE, "the total could not be tied, because a row of the file was rejected or states no amount"),
+        "control-total-open": Code(W, FILE, "the total could not be tied, because a row of the file was rejected"),
         "file-of-manifest-missing": Code(E, FILE, "the manifest names a file that was not delivered"),
         "rejected-row-of-nobody": Code(E, FILE, "nobody knows whose row it is, so everybody of the delivery waits"),
         "unmapped-account": Code(E, ACCOUNT, "accounts.csv needs a row with this custodian and custodian_ref, exactly as written"),

@@ -21,6 +21,7 @@ from validation.trading_days import trading_days_between
 from validation.units import ZERO, cents
 
 HALF = Decimal("0.5")
+COUNTS = ("rows", "records")
 MOST_COMPARED = 5_000
 """Near misses of an account reference are sought among that many references of the custodian."""
 
@@ -60,17 +61,21 @@ def _control_totals(marts: Marts, paths: dict[int, str]) -> Iterator[Finding]:
         reported, computed = row["reported"], row["computed"]
         if reported is None:
             yield finding("control-total", f"the total of {row['measure']} for {subject} cannot be read", place, subject=subject)
-        elif computed is None or (abs(reported - computed) > _slack(row) and row["rejects"] and row["measure"] != "rows"):
-            yield finding(
-                "control-total-open",
-                f"{row['measure']} of {subject} could not be tied to the {plain(reported)} that is stated",
-                place,
-                subject=subject,
-            )
-        elif abs(reported - computed) > _slack(row):
+        elif computed is not None and abs(reported - computed) <= _slack(row):
+            continue
+        elif computed is not None and (not row["rejects"] or row["measure"] in COUNTS):
             yield finding(
                 "control-total",
                 f"{row['measure']} of {subject}: {plain(reported)} is stated, the rows sum to {plain(computed)}",
+                place,
+                subject=subject,
+            )
+        elif row["rejects"]:
+            # A total of what the rows do not carry (lots without market values) or carry with gaps that have findings
+            # of their own says nothing; one that a rejected row may explain is said.
+            yield finding(
+                "control-total-open",
+                f"{row['measure']} of {subject} could not be tied to the {plain(reported)} that is stated",
                 place,
                 subject=subject,
             )
@@ -80,7 +85,7 @@ def _slack(row: dict[str, object]) -> Decimal:
     """Half a unit of the stated total's last decimal; a footer that a custodian sums before rounding may be off by as
     much per row. A manifest sums what stands in the file, so it has no such excuse."""
     half_unit = HALF.scaleb(-int(str(row["decimals"])))
-    if row["measure"] == "rows":
+    if row["measure"] in COUNTS:
         return ZERO
     if row["scope"] == "file" and row["of_file"]:
         return HALF.scaleb(-max(int(str(row["decimals"])), 2)) if row["measure"] != "quantity" else HALF.scaleb(-8)

@@ -144,7 +144,7 @@ class ControlTotals(pa.DataFrameModel):
     scope: str
     account_ref: str
     symbol: str
-    measure: str = pa.Field(isin=("rows", "quantity", "market_value", "cost_basis"))
+    measure: str = pa.Field(isin=("rows", "records", "quantity", "market_value", "cost_basis"))
     of_file: str
     reported: Shares = pa.Field(nullable=True)
     decimals: pl.Int32

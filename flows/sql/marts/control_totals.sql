@@ -29,7 +29,7 @@ parts AS (
     JOIN rows_ AS r ON r.file_no = t.about
         AND (t.scope = 'file' OR coalesce(t.account_ref, '') = '' OR r.account_ref = t.account_ref)
         AND (t.scope = 'file' OR coalesce(t.symbol, '') = '' OR r.symbol = t.symbol)
-    WHERE t.measure <> 'rows'
+    WHERE t.measure NOT IN ('rows', 'records')
     GROUP BY t.file_no, t.line_no, t.measure, t.scope, t.account_ref, t.symbol, t.of_file, r.table_name
 ),
 addends AS (
@@ -49,6 +49,7 @@ SELECT
     coalesce(t.of_file, ''), t.amount, t.decimals,
     CASE
         WHEN t.measure = 'rows' THEN (SELECT s.facts + s.rejects FROM land.source_file AS s WHERE s.file_no = t.about)::DECIMAL(24, 8)
+        WHEN t.measure = 'records' THEN (SELECT s.detail_count FROM land.source_file AS s WHERE s.file_no = t.about)::DECIMAL(24, 8)
         WHEN a.file_no IS NULL THEN 0
         ELSE a.total
     END,
