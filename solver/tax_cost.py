@@ -87,8 +87,8 @@ def taxpayer_figures(ground: TaxGround, realized: Realized, assumptions: Assumpt
     flat = Decimal(str(ground.rates.short_term)) * realized.net_st + Decimal(str(ground.rates.long_term)) * realized.net_lt
     return TaxpayerFigures(
         taxpayer_id=ground.taxpayer_id, realized=realized, year_net_st=st, year_net_lt=lt, tax_without=cents(ground.tax.total),
-        tax_cost=cents(tax.total - ground.tax.total), flat_estimate=cents(flat), carryforward_used=cents(_unused(ground.tax) - _unused(tax)),
-        rates=ground.rates, later_value=later_value(ground.rates, assumptions),
+        tax_cost=cents(tax.total - ground.tax.total), flat_estimate=cents(flat),
+        carryforward_used=cents(_unused(ground.tax) - _unused(tax)), rates=ground.rates, later_value=later_value(ground.rates, assumptions),
     )
 
 
