@@ -60,15 +60,13 @@ def land(path: Path, place: str) -> tuple[Landing | None, list[Finding]]:
         return None, [troubles.unreadable(place, error.strerror or str(error))]
     if not encoding:
         return None, [troubles.wrong_encoding(place, "neither UTF-8 nor Windows-1252 text")]
-    return Landing(
-        path,
-        size,
-        encoding,
-        head.decode(encoding, "replace"),
-        tail.decode(encoding.removesuffix("-sig"), "replace"),
-        has_control,
-        tail.endswith((b"\n", b"\r")),
-    ), []
+    head_text = _newlines(head.decode(encoding, "replace"))
+    tail_text = _newlines(tail.decode(encoding.removesuffix("-sig"), "replace"))
+    return Landing(path, size, encoding, head_text, tail_text, has_control, tail.endswith((b"\n", b"\r"))), []
+
+
+def _newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _unreadable_from_the_start(head: bytes, place: str) -> Finding | None:

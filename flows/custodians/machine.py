@@ -41,16 +41,16 @@ class Machine:
         self.lines = self.fact_count = self.detail_count = 0
         self.context: Context = {}
         self.dates_said: dict[str, tuple[str, int]] = {}
-        self.open_line, self.is_closed = 0, False
+        self.open_line, self.is_closed, self._is_named = 0, False, False
         self._rules = compile_rules(profile.rows)
-        self._state = START
+        self._state, self._header_line = START, 0
         self._by_state: dict[str, dict[str, tuple[CompiledRule, ...]]] = {}
         self._candidates = self._by_state.setdefault(START, {})
         self._shape = Shape({}, open=profile.container in {"xml", "ofx"})
         self._records = {name: record_shape(record) for name, record in profile.records.items()}
         self._bound: dict[int, tuple[BoundEmit, ...]] = {}
         self._values: dict[tuple[int, str], Value] = {}
-        self._said: set[tuple[int, str]] = set()
+        self._said: set[tuple[str, str]] = set()
         self._suspicious = landing.has_control
 
     def take(self, row: Row) -> None:
@@ -73,9 +73,9 @@ class Machine:
                 except BadCell as bad:
                     self._reject(row, str(bad), bad.column, candidate)
                 except MissingColumn as missing:
-                    self._refuse(candidate, row, troubles.missing_column(self.place, self.open_line or row.line_no, str(missing)))
+                    self._refuse(candidate, row, troubles.missing_column(self.place, self._header_line or row.line_no, str(missing)))
                 except DoubledColumn as doubled:
-                    self._refuse(candidate, row, troubles.duplicate_column(self.place, self.open_line or row.line_no, str(doubled)))
+                    self._refuse(candidate, row, troubles.duplicate_column(self.place, self._header_line or row.line_no, str(doubled)))
                 return
         self._reject(row, "no rule of the profile knows this row")
 
@@ -83,6 +83,8 @@ class Machine:
         rule = compiled.rule
         if rule.count:
             self.detail_count += 1
+        if rule.closes:
+            self.open_line, self.is_closed, self._is_named = 0, True, False
         for name in rule.remember:
             # Whatever becomes of this row, what follows does not belong to the parent before it.
             self.context.pop(name, None)
@@ -108,11 +110,12 @@ class Machine:
             self.context.pop(name, None)
         if rule.set:
             self._set(rule.set)
-        if rule.closes:
-            self.open_line, self.is_closed = 0, True
+        if rule.opens:
+            self._open(row.line_no)
+            self._is_named = True
         if rule.remark is not None:
             subject = row.element or row.raw.strip()[:60]
-            self._once(compiled, troubles.of_remark(rule.remark, self.place, row.line_no, subject))
+            self._once(troubles.of_remark(rule.remark, self.place, row.line_no, subject))
 
     def _shape_for(self, compiled: CompiledRule, row: Row) -> Shape:
         rule, shape = compiled.rule, self._shape
@@ -172,10 +175,17 @@ class Machine:
         except IndexError:
             return None
 
-    def _header(self, row: Row) -> None:
+    def _open(self, line_no: int) -> None:
+        """A section begins, by its name or by its header; the one before must have had its footer."""
         if self.open_line and self.profile.expects.closed == "block":
             self.cut(self.open_line, "the section has no footer before the next one begins")
-        self.open_line = row.line_no
+        self.open_line = line_no
+
+    def _header(self, row: Row) -> None:
+        if not self._is_named:
+            self._open(row.line_no)
+        self._is_named = False
+        self._header_line = row.line_no
         self._shape = header_shape(row.cells)
         self._bound.clear()
         self._values.clear()
@@ -214,12 +224,12 @@ class Machine:
 
     def _refuse(self, compiled: CompiledRule, row: Row, finding: Finding) -> None:
         """The header cannot serve this rule: said once for the file, and every row of it is a reject."""
-        self._once(compiled, finding)
+        self._once(finding)
         self._reject(row, finding.message, finding.subject, compiled)
 
-    def _once(self, compiled: CompiledRule, finding: Finding) -> None:
-        if (compiled.number, finding.subject) not in self._said:
-            self._said.add((compiled.number, finding.subject))
+    def _once(self, finding: Finding) -> None:
+        if (finding.code, finding.subject) not in self._said:
+            self._said.add((finding.code, finding.subject))
             self.findings.append(finding)
 
     def cut(self, line_no: int, message: str) -> None:

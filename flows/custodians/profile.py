@@ -181,6 +181,7 @@ class Rule(_Word):
     record: str | None = Field(None, description="fixed width: the record layout of this line")
     count: bool = Field(False, description="a detail record that the trailer counts")
     closes: bool = Field(False, description="the footer or trailer that shows the file is whole")
+    opens: bool = Field(False, description="a section begins; without its footer the file is truncated")
     ragged: bool = Field(False, description="the row may be shorter than its header")
     as_of: ColumnOrName | None = Field(None, description="a date that the file is as of")
     as_of_source: Literal["header", "footer", "rows", "manifest"] = "rows"

@@ -30,7 +30,18 @@ class CompiledRule:
         self.test = _all(_tests(rule.if_))
         self.captures = tuple(_captures(rule.if_))
         self.element = re.compile(rule.if_.element) if rule.if_.element is not None else None
-        changes = (self.captures, rule.set, rule.remember, rule.forget, rule.count, rule.closes, rule.as_of, rule.remark, rule.totals)
+        changes = (
+            self.captures,
+            rule.set,
+            rule.remember,
+            rule.forget,
+            rule.count,
+            rule.closes,
+            rule.opens,
+            rule.as_of,
+            rule.remark,
+            rule.totals,
+        )
         self.is_simple = rule.do == "emit" and not any(changes)
 
 
