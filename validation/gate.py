@@ -117,7 +117,7 @@ def gate(marts: Marts, as_of: date) -> GatedBook:
     ]
     households = tuple(sorted(ids.households))
     known = [found for found in findings if not found.household_id or found.household_id in ids.households]
-    return GatedBook(households, tuple(in_order(with_stakes(known, reconciled.holdings, pricing))), book, _custodians(marts, ids))
+    return GatedBook(households, tuple(in_order(with_stakes(known, marts, reconciled.holdings, pricing))), book, _custodians(marts, ids))
 
 
 def _households(marts: Marts, ids: Ids) -> Mapping[str, dict[str, object]]:
