@@ -43,6 +43,7 @@
     cell(".trades").textContent = row[TRADES] ? grouped(row[TRADES]) : "–";
     cell("td.find").textContent = row[FINDING] || "–";
     cell(".stake").textContent = some(row[STAKE]);
+    for (const name of [".saved", ".stake"]) cell(name).classList.toggle("none", cell(name).textContent === "–");
     cell(".who").textContent = advisorOf(row);
     return line;
   };

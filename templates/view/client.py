@@ -14,7 +14,7 @@ from templates.view.gains import ceilings_of
 from templates.view.headline import headline, lead
 from templates.view.kept import rules_of
 from templates.view.names import Names
-from templates.view.notices import barred_of, held_back, orders_of, undecided_of
+from templates.view.notices import accounts_of, barred_of, held_back, orders_of, undecided_of
 from templates.view.numbers import mix_of, three_numbers
 from templates.view.parts import Ceilings, Classes, Definitions, Figure, Lines, Mix, Notice, Places, RulesKept, Trades
 from templates.view.places import places_of
@@ -40,6 +40,7 @@ class ClientView:
     lead: str
     next_step: Notice | None
     conflict: Lines | None
+    accounts: Lines | None
     numbers: tuple[Figure, ...]
     mix: Mix | None
     classes: Classes | None
@@ -71,6 +72,7 @@ def client_view(decision: Decision, run: RunFacts) -> ClientView:
         lead=lead(decision, figures),
         next_step=next_step,
         conflict=conflict,
+        accounts=None if decided else accounts_of(figures, names),
         numbers=three_numbers(decision, figures),
         mix=mix_of(decision, figures) if decided else None,
         classes=classes_of(decision, figures, names) if decided else None,

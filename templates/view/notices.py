@@ -8,6 +8,7 @@ from decimal import Decimal
 from solver.decision import Decision
 from solver.outcome import Barred, Payment, Status
 from templates import filters, wording
+from templates.view.figures import Figures
 from templates.view.names import Names
 from templates.view.parts import Line, Lines, Notice
 from validation.findings import Finding, Scope, Severity
@@ -81,32 +82,38 @@ def barred_of(decision: Decision, names: Names) -> Notice | None:
     barred = decision.outcome.barred if decision.outcome and decision.status is Status.PROPOSED else ()
     if not barred:
         return None
-    until = max(each.until for each in barred)
-    symbols = sorted({symbol for each in barred for symbol in each.symbols})
-    points = [point for each in barred for point in _barred_points(each, names, len(barred) > 1)]
-    points.insert(
-        0,
-        "Not in any account of yours, your spouse’s included, here or anywhere else. A purchase would cancel the loss, in a retirement account for good.",
+    until = filters.date_long(max(each.until for each in barred))
+    points = [
+        "Not in any account of yours, your spouse’s included, here or anywhere else. "
+        "A purchase would cancel the loss, in a retirement account for good."
+    ]
+    if len(barred) > 1:
+        points += [f"{_securities(each, names)}: through {filters.date_long(each.until)}." for each in barred]
+    off = sorted({account_id for each in barred for account_id in each.reinvestment_off})
+    if off:
+        points.append(f"Dividend reinvestment has to be switched off for it in {names.accounts(off)}.")
+    strong = (
+        f"No purchase of {_securities(barred[0], names) if len(barred) == 1 else f'the {len(barred)} investments below'}, through {until}"
     )
-    said = filters.listed(symbols) if len(symbols) <= 6 else f"{', '.join(symbols[:6])} and {len(symbols) - 6} more"
-    return Notice(
-        f"Until {filters.date_long(until)}, leave these unbought",
-        f"No purchase of {said} in any account, through {filters.date_long(until)}",
-        tuple(dict.fromkeys(points)),
-        "Losses are taken in this plan. The tax law takes them back if the same investment is bought within 30 days.",
-    )
+    lead = "This plan takes losses. The tax law takes them back if the same investment is bought within 30 days."
+    return Notice(f"Until {until}, leave {'this' if len(barred) == 1 else 'these'} unbought", strong, tuple(points), lead)
 
 
-def _barred_points(barred: Barred, names: Names, several: bool) -> list[str]:
-    said = filters.listed(
-        [f"{names.security(symbol)} ({symbol})" if names.security(symbol) != symbol else symbol for symbol in barred.symbols[:6]]
-    )
-    points = [f"{said}{': until ' + filters.date_long(barred.until) if several else ''}."]
-    if barred.reinvestment_off:
-        points.append(
-            f"Dividend reinvestment has to be switched off for {filters.listed(list(barred.symbols[:6]))} in {names.accounts(barred.reinvestment_off)}."
-        )
-    return points
+def _securities(barred: Barred, names: Names) -> str:
+    said = [f"{names.security(symbol)} ({symbol})" if names.security(symbol) != symbol else symbol for symbol in barred.symbols[:4]]
+    return filters.listed(said, "or") + (f" and {len(barred.symbols) - 4} others like it" if len(barred.symbols) > 4 else "")
+
+
+def accounts_of(figures: Figures, names: Names) -> Lines | None:
+    """The accounts of a household that was not decided, with what they hold: nothing of it is touched."""
+    if not figures.accounts:
+        return None
+    rows = tuple(
+        Line(names.account(each), names.where(each), filters.usd(figures.total(figures.before, each.account_id)) if any(
+            account_id == each.account_id for account_id, _ in figures.before) else filters.NOTHING)
+        for each in figures.accounts
+    )  # fmt: skip
+    return Lines("Your accounts, left as they are", "Values by the last data that we could read.", rows, ("Account", "Value"))
 
 
 def orders_of(decision: Decision, names: Names) -> Lines | None:

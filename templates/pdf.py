@@ -1,0 +1,70 @@
+"""A page as PDF, from the same HTML that the browser gets, by WeasyPrint.
+
+WeasyPrint draws inline SVG apart from the page's style sheet, so the page's tokens are put in as plain colours first;
+the light ones, since paper is white. Nothing may be fetched: a page that names an outside address is refused. Equal
+pages give equal bytes: the date and the identifier in the file come from the page, not from a clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+from validation.findings import Finding, FirmUnusable, Scope, Severity
+
+TOKENS = re.compile(r":root\s*{(?P<body>[^}]*)}")
+TOKEN = re.compile(r"--(?P<name>[\w-]+):\s*(?P<value>[^;]+);")
+USE = re.compile(r"var\(--([\w-]+)\)")
+
+
+class PdfUnavailable(FirmUnusable):
+    """The PDF engine cannot be had on this machine; carries one finding that says what to install."""
+
+
+def pdf_of(html: str, paper: str = "letter") -> bytes:
+    """One page as PDF on `letter` or `A4`; the same bytes for the same HTML.
+
+    Raises PdfUnavailable with the finding `no-pdf-engine` where WeasyPrint or the system's pango is missing, ValueError
+    where the page asks for something outside of itself.
+    """
+    weasyprint = _engine()
+    document = weasyprint.HTML(string=in_plain_colours(html), url_fetcher=_nothing_from_outside, media_type="print").render(
+        stylesheets=[weasyprint.CSS(string=f"@page {{ size: {paper} }}")]
+    )
+    # The identifier is the page's own hash; WeasyPrint would take it from the file's content, dates included.
+    return bytes(document.write_pdf(pdf_identifier=hashlib.sha256(html.encode()).digest()[:16], full_fonts=False))
+
+
+def engine_findings() -> list[Finding]:
+    """Empty where PDFs can be made here, else the finding that says what to install; ask before a run, not within it."""
+    try:
+        _engine()
+    except PdfUnavailable as unavailable:
+        return unavailable.findings
+    return []
+
+
+def _engine() -> Any:
+    try:
+        import weasyprint
+    except (ImportError, OSError) as error:  # OSError: the Python package is there, pango's libraries are not
+        finding = Finding(
+            "no-pdf-engine", Severity.WARNING, Scope.FILE, f"PDF reports cannot be made here: {str(error).splitlines()[0]}",
+            "WeasyPrint needs pango from the system (Debian: `apt-get install libpango-1.0-0 libpangoft2-1.0-0`); HTML reports are not affected",
+        )  # fmt: skip
+        raise PdfUnavailable([finding]) from error
+    return weasyprint
+
+
+def in_plain_colours(html: str) -> str:
+    """The page with every `var(--token)` replaced by the light colour that the page itself defines for it."""
+    block = TOKENS.search(html)
+    if block is None:
+        return html
+    colours = {match["name"]: match["value"].strip() for match in TOKEN.finditer(block["body"])}
+    return USE.sub(lambda use: colours.get(use[1], use[0]), html)
+
+
+def _nothing_from_outside(url: str, *_: object, **__: object) -> dict[str, object]:
+    raise ValueError(f"a report asks for nothing outside of itself, and this one asks for {url}")
