@@ -25,6 +25,7 @@ from validation.household import (
     Lot,
     Owner,
     Position,
+    RecentPurchase,
     ReliefMethod,
     Security,
     Taxpayer,
@@ -139,6 +140,11 @@ def reference_household(seed: int) -> Household:
         ),
         tuple(Cash(it.account_id(place), cash) for place, cash in enumerate(it.cash)), (),
         {symbol: _security(symbol, price) for symbol, price in sorted(it.price.items())},
+        tuple(
+            RecentPurchase(f"T-{it.name}", lot.symbol, lot.acquired, Decimal(lot.shares), it.account_id(lot.account), lot.lot_id)
+            for lot in it.lots
+            if lot.acquired >= AS_OF - timedelta(days=30)
+        ),
     )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def placeless(household: Household) -> dict[str, object]:
         for position in household.positions
     }
     told["cash"] = {cash.account_id: cash.total_usd for cash in household.cash}
-    told["recent_purchases"] = ()
+    told["recent_purchases"] = {(bought.account_id, bought.symbol, bought.lot_id): bought for bought in household.recent_purchases}
     return told
 
 
