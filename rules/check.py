@@ -24,6 +24,8 @@ from validation.findings import Finding, Scope, Severity
 def check_policy(reading: Reading, facts: Facts, as_of: date | None = None) -> Iterator[Finding]:
     """Every finding about what a reading's rules mean; without a day, nothing is said about expiry."""
     rules, sets = reading.rules, reading.assumptions
+    if any(finding.code == "no-policy" for finding in reading.findings):
+        return
     yield from unknown_names(rules, facts)
     yield from odd_numbers(rules)
     yield from layer_trouble(rules, facts)

@@ -9,6 +9,7 @@ from rules.checks.telling import ERROR, can_meet, meeting_pairs, tell, where
 from rules.facts import Facts
 from rules.language.account_mix import AccountMix
 from rules.language.band import Band
+from rules.language.base import Rule
 from rules.language.cash import Cash
 from rules.language.location import Location
 from rules.language.restraint import Restraint
@@ -25,12 +26,25 @@ def clashes(rules: list[AnyRule], facts: Facts) -> Iterator[Finding]:
     for kind in sorted(ONE_OF_A_KIND):
         for one, two in meeting_pairs([placed for placed in rules if placed.rule.kind == kind], facts):
             yield from _two_answers(one, two)
-    speaking = [placed for placed in rules if placed.rule.kind in {"account_mix", "restraint", "location", "cash"}]
-    musts = [placed for placed in speaking if placed.rule.strength.is_must or placed.rule.kind == "location"]
+    musts = [placed for placed in rules if _may_contradict(placed.rule)]
     for one, two in meeting_pairs(musts, facts):
         if one.rule.id != two.rule.id:
             yield from _contradiction(one, two)
     yield from _sums([placed for placed in musts if placed.rule.kind == "account_mix"], facts)
+
+
+def _may_contradict(rule: Rule) -> bool:
+    """Whether a rule can be one side of a contradiction: a must that wants something, or forbids what another may want."""
+    match rule:
+        case Location():
+            return bool(rule.never)
+        case AccountMix():
+            return rule.strength.is_must
+        case Restraint():
+            return rule.strength.is_must and (rule.hold is not None or rule.never == "trade")
+        case Cash():
+            return rule.strength.is_must and rule.mode != "both"
+    return False
 
 
 def _two_answers(one: AnyRule, two: AnyRule) -> Iterator[Finding]:

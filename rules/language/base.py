@@ -56,7 +56,7 @@ class Rule(Language):
 
     @classmethod
     def _own_fields(cls) -> Iterator[str]:
-        return (name for name in cls.model_fields if name not in Rule.model_fields and name != "strength")
+        return (name for name in cls.model_fields if name not in Rule.model_fields and name != "strength_")
 
     def full_sentence(self) -> str:
         """`describe()` with whom it binds and how strongly, where either is not the rule."""

@@ -87,7 +87,7 @@ Identifier: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_l
 """snake_case."""
 Names: TypeAlias = Annotated[tuple[Name, ...], BeforeValidator(as_tuple)]
 """A list of names."""
-SomeNames: TypeAlias = Annotated[tuple[Name, ...], BeforeValidator(as_tuple), Field(min_length=1)]
+SomeNames: TypeAlias = Annotated[tuple[Name, ...], Field(min_length=1), BeforeValidator(as_tuple)]
 """A list of at least one name."""
 Treatment: TypeAlias = Literal["taxable", "tax_deferred", "tax_exempt"]
 Treatments: TypeAlias = Annotated[tuple[Treatment, ...], BeforeValidator(as_tuple)]

@@ -12,7 +12,7 @@ from rules.language.grammar import Identifier, Language, Name, Treatment, Years,
 from rules.language.priced import PricedRule
 from rules.language.words import count, listed, noun, nouns
 
-SomeTreatments: TypeAlias = Annotated[tuple[Treatment, ...], BeforeValidator(as_tuple), Field(min_length=1)]
+SomeTreatments: TypeAlias = Annotated[tuple[Treatment, ...], Field(min_length=1), BeforeValidator(as_tuple)]
 
 
 class NeverPair(Language):

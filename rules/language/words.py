@@ -6,6 +6,17 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
+ACRONYMS = {
+    "us": "US",
+    "reit": "REIT",
+    "reits": "REITs",
+    "intl": "international",
+    "muni": "municipal",
+    "em": "emerging-market",
+    "tips": "TIPS",
+    "ira": "IRA",
+    "hsa": "HSA",
+}
 TREATMENTS = {"taxable": "taxable", "tax_deferred": "tax-deferred", "tax_exempt": "tax-exempt"}
 
 
@@ -38,8 +49,8 @@ def few(words: Sequence[str], most: int = 6) -> str:
 
 
 def noun(name: str) -> str:
-    """An asset class or an enumeration word for people: `us_equity` as `us equity`."""
-    return TREATMENTS.get(name, name.replace("_", " "))
+    """An asset class or an enumeration word for people: `us_equity` as `US equity`."""
+    return TREATMENTS.get(name, " ".join(ACRONYMS.get(word, word) for word in name.split("_")))
 
 
 def nouns(names: Iterable[str], last: str = "and") -> str:
