@@ -163,7 +163,7 @@ def plain_errors() -> Iterator[None]:
             raise
         from flows.say import err
 
-        err().print("interrupted: no run folder was written", markup=False)
+        err().print("interrupted: nothing half-written stays behind", markup=False)
         raise typer.Exit(UNUSABLE) from None
 
 

@@ -75,7 +75,7 @@ def test_ctrl_c_ends_politely(desk, monkeypatch):
     monkeypatch.setattr(cli, "_run", interrupted)
     done = rooftree("run", "firm")
     assert done.exit_code == 2
-    assert "interrupted: no run folder was written" in done.stderr
+    assert "interrupted: nothing half-written stays behind" in done.stderr
 
 
 def test_findings_of_a_run_are_listed_in_the_files_order(desk):
