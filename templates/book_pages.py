@@ -15,7 +15,7 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from templates import filters, wording
-from templates.render import render
+from templates.sandbox import render
 from templates.view.book import (
     DRIFT_AXIS,
     ORDER,
@@ -110,8 +110,10 @@ def _note(rows: Sequence[BookRow]) -> str:
     trigger = {row.trigger for row in rows if row.trigger is not None}
     tick = f", the tick marks the {filters.percent_plain(trigger.pop())} trigger" if len(trigger) == 1 else ""
     return (
-        f"Drift: hollow is today, solid is after the proposal, scale 0 to {filters.percent_plain(DRIFT_AXIS)}{tick}. Tax now below zero is a saving. "
-        "Taxes saved compares with rebalancing each account alone on the same day; hypothetical. At stake: the market value that findings keep from being traded."
+        "Drift: hollow is today, solid is after the proposal, scale 0 to "
+        f"{filters.percent_plain(DRIFT_AXIS)}{tick}. Tax now below zero is a saving. "
+        "Taxes saved compares with rebalancing each account alone on the same day; hypothetical. At stake: "
+        "the market value that findings keep from being traded."
     )
 
 

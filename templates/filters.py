@@ -20,6 +20,7 @@ NOT_AVAILABLE = "n/a"
 MASK = "··"
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+ALREADY_MASKED = re.compile(r"[*•·.…]{2}|[Xx]{3}")
 LONG_DIGITS = re.compile(r"(?<![\d.,$])\d{7,}(?![\d.])")
 
 
@@ -120,9 +121,13 @@ def date_short(day: date | None) -> str:
 
 
 def masked(reference: str) -> str:
-    """The last four letters or digits of an account's number behind two dots: `··4417`; never more than half of it."""
-    tail = "".join(sign for sign in reference if sign.isalnum())
-    return MASK + tail[-min(4, max(1, len(tail) // 2)) :] if tail else MASK
+    """The last four letters or digits of an account's number behind two dots: `··4417`; never more than half of a number
+    that the custodian writes out, and what remains of one that is masked already."""
+    sign = "".join(each for each in reference if each.isalnum())
+    tail = sign.lstrip("Xx")
+    if len(tail) + 2 < len(reference.strip()) and ALREADY_MASKED.match(reference.strip()):
+        return MASK + tail[-4:]
+    return MASK + sign[-min(4, max(1, len(sign) // 2)) :] if sign else MASK
 
 
 def scrubbed(text: str, secrets: tuple[str, ...]) -> str:

@@ -50,9 +50,16 @@ def _engine() -> Any:
         import weasyprint
     except (ImportError, OSError) as error:  # OSError: the Python package is there, pango's libraries are not
         finding = Finding(
-            "no-pdf-engine", Severity.WARNING, Scope.FILE, f"PDF reports cannot be made here: {str(error).splitlines()[0]}",
-            "WeasyPrint needs pango from the system (Debian: `apt-get install libpango-1.0-0 libpangoft2-1.0-0`); HTML reports are not affected",
-        )  # fmt: skip
+            "no-pdf-engine",
+            Severity.WARNING,
+            Scope.FILE,
+            f"PDF reports cannot be made here: {str(error).splitlines()[0]}",
+            "WeasyPrint needs pango from "
+            "the system (Debian: "
+            "`apt-get install libpango-1.0-0 "
+            "libpangoft2-1.0-0`); HTML "
+            "reports are not affected",
+        )
         raise PdfUnavailable([finding]) from error
     return weasyprint
 

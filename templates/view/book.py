@@ -74,13 +74,25 @@ def book_row(decision: Decision) -> BookRow:
     cadences = decision.policy.of(Cadence) if decision.policy else ()
     triggers = [placed.rule.drift_trigger_frac for placed in cadences if placed.rule.drift_trigger_frac is not None]
     return BookRow(
-        household.household_id, names.household_name(), names.clean(household.advisor), decision.status, decision.value_usd,
-        statistics.drift_before if statistics else None, statistics.drift_after if statistics and proposed else None,
-        statistics.tax_cost if statistics and proposed else None, statistics.taxes_saved if statistics and proposed else None,
-        statistics.taxes_avoided if statistics and proposed else None, statistics.taxes_deferred if statistics and proposed else None,
-        len(decision.outcome.trades) if decision.outcome and proposed else 0, _short(told), len(told),
-        sum((each.at_stake_usd for each in told if each.at_stake_usd), ZERO), sentence, way_out, min(triggers, default=None),
-    )  # fmt: skip
+        household.household_id,
+        names.household_name(),
+        names.clean(household.advisor),
+        decision.status,
+        decision.value_usd,
+        statistics.drift_before if statistics else None,
+        statistics.drift_after if statistics and proposed else None,
+        statistics.tax_cost if statistics and proposed else None,
+        statistics.taxes_saved if statistics and proposed else None,
+        statistics.taxes_avoided if statistics and proposed else None,
+        statistics.taxes_deferred if statistics and proposed else None,
+        len(decision.outcome.trades) if decision.outcome and proposed else 0,
+        _short(told),
+        len(told),
+        sum((each.at_stake_usd for each in told if each.at_stake_usd), ZERO),
+        sentence,
+        way_out,
+        min(triggers, default=None),
+    )
 
 
 def _short(findings: Sequence[Finding]) -> str:
@@ -130,12 +142,27 @@ def headline_of(rows: Sequence[BookRow]) -> Headline:
     avoided, deferred = sum((row.taxes_avoided or ZERO for row in saved), ZERO), sum((row.taxes_deferred or ZERO for row in saved), ZERO)
     trades = sum(row.trades for row in proposed)
     stake, findings = sum((row.at_stake for row in rows), ZERO), sum(row.findings for row in rows)
-    return Headline(f"{ready}; {waits}.", (
-        ("Taxes saved, proposals", filters.usd(sum((row.taxes_saved or ZERO for row in saved), ZERO)), f"{filters.usd(avoided)} avoided, {filters.usd(deferred)} deferred"),
-        ("Tax now", filters.usd(sum((row.tax_cost or ZERO for row in proposed), ZERO)), f"{filters.count(trades, 'trade')} in {filters.count(by_status[Status.PROPOSED], 'household')}"),
-        ("Average drift, proposals", f"{_average(proposed, 'drift_before')} → {_average(proposed, 'drift_after')}", "weighted by value"),
-        ("At stake in findings", filters.usd(stake), filters.count(findings, "finding")),
-    ))  # fmt: skip
+    return Headline(
+        f"{ready}; {waits}.",
+        (
+            (
+                "Taxes saved, proposals",
+                filters.usd(sum((row.taxes_saved or ZERO for row in saved), ZERO)),
+                f"{filters.usd(avoided)} avoided, {filters.usd(deferred)} deferred",
+            ),
+            (
+                "Tax now",
+                filters.usd(sum((row.tax_cost or ZERO for row in proposed), ZERO)),
+                f"{filters.count(trades, 'trade')} in {filters.count(by_status[Status.PROPOSED], 'household')}",
+            ),
+            (
+                "Average drift, proposals",
+                f"{_average(proposed, 'drift_before')} → {_average(proposed, 'drift_after')}",
+                "weighted by value",
+            ),
+            ("At stake in findings", filters.usd(stake), filters.count(findings, "finding")),
+        ),
+    )
 
 
 def _average(rows: Sequence[BookRow], name: str) -> str:
@@ -163,13 +190,18 @@ def exceptions_of(rows: Sequence[BookRow], most: int) -> tuple[tuple[ExceptionLi
     stuck.sort(key=lambda row: (-(row.at_stake or row.value or ZERO), row.name, row.household_id))
     lines = tuple(
         ExceptionLine(
-            row.name, row.report, " · ".join(part for part in (row.household_id, row.advisor) if part), row.sentence, row.way_out,
-            wording.STATUSES[row.status], wording.ACTORS[row.status],
+            row.name,
+            row.report,
+            " · ".join(part for part in (row.household_id, row.advisor) if part),
+            row.sentence,
+            row.way_out,
+            wording.STATUSES[row.status],
+            wording.ACTORS[row.status],
             filters.usd(row.at_stake) if row.at_stake else filters.usd(row.value, filters.NOTHING),
             "at stake" if row.at_stake else "not rebalanced" if row.value is not None else "value not known",
         )
         for row in stuck[:most]
-    )  # fmt: skip
+    )
     return lines, max(0, len(stuck) - most)
 
 
@@ -193,13 +225,17 @@ def advisors_of(rows: Sequence[BookRow]) -> tuple[AdvisorLine, ...]:
     ordered = sorted(groups.items(), key=lambda item: (-sum(row.is_exception for row in item[1]), item[0]))
     return tuple(
         AdvisorLine(
-            name, filters.fixed(len(mine)), _or_nothing(sum(row.is_exception for row in mine)),
-            _or_nothing(sum(row.status is Status.PROPOSED for row in mine)), filters.usd(sum((row.value or ZERO for row in mine), ZERO)),
-            filters.usd_some(sum((row.tax_cost or ZERO for row in mine), ZERO)), filters.usd_some(sum((row.taxes_saved or ZERO for row in mine), ZERO)),
+            name,
+            filters.fixed(len(mine)),
+            _or_nothing(sum(row.is_exception for row in mine)),
+            _or_nothing(sum(row.status is Status.PROPOSED for row in mine)),
+            filters.usd(sum((row.value or ZERO for row in mine), ZERO)),
+            filters.usd_some(sum((row.tax_cost or ZERO for row in mine), ZERO)),
+            filters.usd_some(sum((row.taxes_saved or ZERO for row in mine), ZERO)),
             filters.usd_some(sum((row.at_stake for row in mine), ZERO)),
         )
         for name, mine in ordered
-    )  # fmt: skip
+    )
 
 
 def _or_nothing(number: int) -> str:
@@ -240,11 +276,24 @@ def table_line(row: BookRow) -> TableLine:
         drift = (f"{filters.percent(row.drift_before).rstrip('%')} → ", filters.percent(row.drift_after))
     proposed = row.status is Status.PROPOSED
     return TableLine(
-        row.name, row.household_id, row.report, row.memo, wording.STATUSES[row.status], row.is_exception, filters.usd(row.value, filters.NOTHING),
-        before, after, (after or before, before), drift, filters.usd(row.tax_cost, filters.NOTHING) if proposed else filters.NOTHING,
-        filters.usd(row.taxes_saved, filters.NOTHING) if proposed else filters.NOTHING, _or_nothing(row.trades), row.finding,
-        filters.usd_some(row.at_stake), row.advisor,
-    )  # fmt: skip
+        row.name,
+        row.household_id,
+        row.report,
+        row.memo,
+        wording.STATUSES[row.status],
+        row.is_exception,
+        filters.usd(row.value, filters.NOTHING),
+        before,
+        after,
+        (after or before, before),
+        drift,
+        filters.usd(row.tax_cost, filters.NOTHING) if proposed else filters.NOTHING,
+        filters.usd(row.taxes_saved, filters.NOTHING) if proposed else filters.NOTHING,
+        _or_nothing(row.trades),
+        row.finding,
+        filters.usd_some(row.at_stake),
+        row.advisor,
+    )
 
 
 def _place(drift: Decimal | None) -> str:
@@ -264,10 +313,13 @@ class Totals:
 def totals_of(rows: Sequence[BookRow]) -> Totals:
     """Sums over all rows; the page's script makes the same sums over those that a filter leaves."""
     return Totals(
-        filters.count(len(rows), "household"), filters.usd(sum((row.value or ZERO for row in rows), ZERO)),
-        filters.usd(sum((row.tax_cost or ZERO for row in rows), ZERO)), filters.usd(sum((row.taxes_saved or ZERO for row in rows), ZERO)),
-        filters.fixed(sum(row.trades for row in rows)), filters.usd(sum((row.at_stake for row in rows), ZERO)),
-    )  # fmt: skip
+        filters.count(len(rows), "household"),
+        filters.usd(sum((row.value or ZERO for row in rows), ZERO)),
+        filters.usd(sum((row.tax_cost or ZERO for row in rows), ZERO)),
+        filters.usd(sum((row.taxes_saved or ZERO for row in rows), ZERO)),
+        filters.fixed(sum(row.trades for row in rows)),
+        filters.usd(sum((row.at_stake for row in rows), ZERO)),
+    )
 
 
 def trigger_of(rows: Sequence[BookRow]) -> str:

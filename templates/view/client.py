@@ -22,9 +22,13 @@ from templates.view.run import RunFacts
 from templates.view.trades import trades_of
 
 KINDS_OF_PAGE = {
-    Status.PROPOSED: "Proposal", Status.NO_TRADE_NEEDED: "Review", Status.NOT_DUE: "Review", Status.BLOCKED: "Notice", Status.CONFLICT: "Notice",
+    Status.PROPOSED: "Proposal",
+    Status.NO_TRADE_NEEDED: "Review",
+    Status.NOT_DUE: "Review",
+    Status.BLOCKED: "Notice",
+    Status.CONFLICT: "Notice",
     Status.FAILED: "Notice",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,8 @@ def _foot(decision: Decision) -> tuple[str, ...]:
         return (
             "Hypothetical.",
             "Expected benefit and taxes saved are projections from the assumptions above, not results, and will differ from what happens. "
-            "Tax figures are estimates from the data that your custodians and you supplied; this is not tax advice. Trades may execute at other prices.",
+            "Tax figures are estimates from the data that your custodians and you supplied; this is not tax "
+            "advice. Trades may execute at other prices.",
         )
     if decision.status.is_decided:
         return (

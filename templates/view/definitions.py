@@ -29,8 +29,16 @@ def definitions_of(decision: Decision, figures: Figures, names: Names) -> Defini
     ]
     if decision.status is Status.PROPOSED:
         rows += _of_a_proposal(decision)
-    rows.append(("Placement", "Where the yearly return after tax lies between the worst and the best way to spread the same classes over the same accounts, "
-                              "on a scale of 100. Where that distance is below 0.05%, there is no such figure."))  # fmt: skip
+    rows.append(
+        (
+            "Placement",
+            "Where the yearly return after tax "
+            "lies between the worst "
+            "and the best way to spread the same "
+            "classes over the same accounts, "
+            "on a scale of 100. Where that distance is below 0.05%, there is no such figure.",
+        )
+    )
     rows += _assumptions(decision, figures, names)
     assumptions = decision.policy.assumptions if decision.policy else None
     lead = f"{names.clean(assumptions.title)}, dated {filters.date_long(assumptions.as_of)}." if assumptions else ""
@@ -45,7 +53,8 @@ def _of_a_proposal(decision: Decision) -> list[tuple[str, str]]:
     rows = [
         (
             "Tax now",
-            f"Your {year} federal{with_state} tax with the proposal, less the tax without it, computed for each tax return from its own income.",
+            f"Your {year} federal{with_state} tax with the proposal, less the tax without it, computed for each "
+            "tax return from its own income.",
         )
     ]
     leaves = ""
@@ -54,7 +63,8 @@ def _of_a_proposal(decision: Decision) -> list[tuple[str, str]]:
     rows.append(
         (
             "Taxes saved",
-            f"The tax if each account were rebalanced alone on the same day, by its own lot method and without a limit on gains, less the tax of this proposal.{leaves}",
+            "The tax if each account were rebalanced alone on the same day, by its own lot method and without a "
+            f"limit on gains, less the tax of this proposal.{leaves}",
         )
     )
     assumptions = decision.policy.assumptions if decision.policy else None
@@ -69,8 +79,16 @@ def _of_a_proposal(decision: Decision) -> list[tuple[str, str]]:
             f"Deferred is the value today of tax that the other plan pays now and that you may pay later{how}. Avoided is the rest.",
         )
     )
-    rows.append(("Benefit each year", "The rise of the yearly return after tax that comes from placement alone, in dollars. "
-                                      "Moving to a safer or a bolder mix changes the expected return too; that is a choice of risk and is not counted here."))  # fmt: skip
+    rows.append(
+        (
+            "Benefit each year",
+            "The rise of the yearly return after tax that comes from placement alone, in dollars. "
+            "Moving to a safer or a bolder mix "
+            "changes the expected return "
+            "too; that is a choice of risk and is "
+            "not counted here.",
+        )
+    )
     payback = statistics.payback_years if statistics else None
     result = f": {filters.fixed(payback, 1)} years" if payback is not None and payback > 0 else ""
     rows.append(("Payback", f"Tax and trading costs, less tax that is only paid earlier, divided by the benefit each year{result}."))

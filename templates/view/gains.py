@@ -114,7 +114,10 @@ def _budget(name: str, limit: Decimal, after_carryforward: bool, year: TaxYearOf
     if mine > 0:
         segments.append(charts.Segment(max(float(earlier), 0) / span, max(float(total), 0) / span, "acc"))
     left = limit - total
-    before = f"{filters.usd(earlier)} from earlier this year{' after losses carried forward' if after_carryforward and short + long != earlier_raw(year) else ''}"
+    before = (
+        f"{filters.usd(earlier)} from earlier this "
+        f"year{' after losses carried forward' if after_carryforward and short + long != earlier_raw(year) else ''}"
+    )
     now = f"{filters.usd_signed(mine, zero='nothing')} proposed now"
     room = (
         f"{filters.usd(left)} left."
@@ -206,5 +209,6 @@ def _words(decision: Decision, years: list[TaxYearOf]) -> tuple[str, str]:
     after = f", after {filters.usd(-losses)} of losses" if losses <= -1 else ""
     return (
         heading,
-        f"Net gains of this year: {filters.usd(earlier)} taken before, {filters.usd(mine)} proposed{after}. Gray is before, blue is this proposal, the line is the limit.",
+        f"Net gains of this year: {filters.usd(earlier)} taken before, {filters.usd(mine)} proposed{after}. "
+        "Gray is before, blue is this proposal, the line is the limit.",
     )

@@ -56,9 +56,9 @@ def _other_reason(decision: Decision) -> str:
     paid = sum((each.amount_usd for each in decision.payments if each.kind in {OrderKind.WITHDRAWAL, OrderKind.RMD}), ZERO)
     if paid:
         return f"The {filters.usd(paid)} that you need is raised where it costs the least."
-    if statistics and statistics.location_score_before is not None and statistics.location_score_after is not None:
-        if statistics.location_score_after - statistics.location_score_before >= 2:
-            return "Your mix is right; some of it can be held where it is taxed less."
+    before, after = (statistics.location_score_before, statistics.location_score_after) if statistics else (None, None)
+    if before is not None and after is not None and after - before >= 2:
+        return "Your mix is right; some of it can be held where it is taxed less."
     if statistics and statistics.tax_cost is not None and statistics.tax_cost < -1:
         return "A loss in your accounts can be put to use without changing your mix."
     received = sum((each.amount_usd for each in decision.payments if each.kind is OrderKind.CONTRIBUTION), ZERO)
@@ -80,12 +80,18 @@ def lead(decision: Decision, figures: Figures) -> str:
     if decision.status is Status.CONFLICT:
         return "Each rule is reasonable alone. Below is which of them collide today, and the smallest change that would free each one."
     if decision.status is Status.FAILED:
-        return "Every proposal is checked a second time by independent arithmetic. This one did not come through, and so it does not leave the house."
+        return (
+            "Every proposal is checked a second time by independent arithmetic. This one did not come through, "
+            "and so it does not leave the house."
+        )
     if decision.status is not Status.PROPOSED or not decision.outcome:
         return _how_it_stands(decision)
     trades = decision.outcome.trades
     accounts = len({trade.account_id for trade in trades})
-    return f"We propose {filters.count(len(trades), 'trade')} in {filters.count(accounts, 'account')}{_to_where(figures)}{_at_what_tax(decision)}{_placed(decision)}."
+    return (
+        f"We propose {filters.count(len(trades), 'trade')} in "
+        f"{filters.count(accounts, 'account')}{_to_where(figures)}{_at_what_tax(decision)}{_placed(decision)}."
+    )
 
 
 def _to_where(figures: Figures) -> str:

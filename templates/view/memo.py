@@ -97,7 +97,10 @@ def _headline(decision: Decision) -> str:
     if closed < Decimal("0.05"):
         return f"{trades} at {tax}, with drift where it was."
     best = _dearest(decision)
-    return f"{trades} close {filters.percent(closed, 0)} of the drift at {tax}{f'; “{best}” leaves the rest' if best and closed < Decimal('0.95') else ''}."
+    return (
+        f"{trades} close {filters.percent(closed, 0)} of the drift at "
+        f"{tax}{f'; “{best}” leaves the rest' if best and closed < Decimal('0.95') else ''}."
+    )
 
 
 def _dearest(decision: Decision) -> str:
@@ -114,7 +117,8 @@ def _certificate(decision: Decision) -> tuple[tuple[str, str], ...]:
         parts.append(
             (
                 CERTIFICATES[proof.status],
-                f"at most {filters.usd(max(proof.gap_usd, 0.0))} from the best possible, {filters.fixed(max(proof.gap_bps, 0.0), 2)} bp of value",
+                f"at most {filters.usd(max(proof.gap_usd, 0.0))} from the best possible, "
+                f"{filters.fixed(max(proof.gap_bps, 0.0), 2)} bp of value",
             )
         )
         parts.append(
@@ -137,10 +141,12 @@ def _return_split(decision: Decision) -> str:
     )  # fmt: skip
     if before is None or after is None or benefit is None or allocation is None:
         return "Beside each other: today, this proposal, and the same day done account by account."
-    basis_points = (after - before) * 10_000
+    placed = benefit / statistics.value * 10_000 if statistics.value else ZERO
     return (
-        f"The expected return after tax changes by {filters.fixed(basis_points, 1)} bp: {filters.usd_signed(allocation)} a year from the mix of classes, "
-        f"{filters.usd_signed(benefit)} a year from placing them better."
+        f"The expected return after tax changes by {filters.fixed((after - before) * 10_000, 1)} bp: "
+        f"{filters.fixed(allocation * 10_000, 1)} bp "
+        f"from the mix of classes, {filters.fixed(placed, 1)} bp "
+        f"({filters.unbroken(filters.usd_signed(benefit, zero='$0'))} a year) from placing them better."
     )
 
 
@@ -154,7 +160,8 @@ def _prices_heading(prices: tuple[PriceRow, ...]) -> str:
 
 def _notes(decision: Decision, run: RunFacts, names: Names) -> tuple[str, ...]:
     notes = [
-        f"{filters.listed(list(each.symbols[:8]))} barred through {filters.date_long(each.until)} in {filters.count(len(each.account_ids), 'account')} and elsewhere"
+        f"{filters.listed(list(each.symbols[:8]))} barred through {filters.date_long(each.until)} in "
+        f"{filters.count(len(each.account_ids), 'account')} and elsewhere"
         + (f"; reinvestment off in {names.accounts(each.reinvestment_off)}." if each.reinvestment_off else ".")
         for each in (decision.outcome.barred if decision.outcome else ())
     ]
@@ -165,7 +172,8 @@ def _notes(decision: Decision, run: RunFacts, names: Names) -> tuple[str, ...]:
     assumptions = decision.policy.assumptions if decision.policy else None
     if assumptions and statistics:
         notes.append(
-            f"Hypothetical: {names.clean(assumptions.title)} of {filters.date_long(assumptions.as_of)}; {assumptions.deferred_convention.replace('_', ' ')}; "
+            f"Hypothetical: {names.clean(assumptions.title)} of {filters.date_long(assumptions.as_of)}; "
+            f"{assumptions.deferred_convention.replace('_', ' ')}; "
             f"later tax in {assumptions.deferral_years} years at a discount of {filters.percent_plain(assumptions.discount_frac)}."
         )
     notes.append(f"Prepared with {run.produced}.")

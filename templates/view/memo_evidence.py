@@ -103,7 +103,10 @@ def prices_of(decision: Decision, names: Names) -> tuple[PriceRow, ...]:
         )
         margin = filters.NOTHING
         if price.shadow_price is not None and abs(price.shadow_price) >= 0.00005:
-            margin = f"${filters.fixed(price.shadow_price, 2 if abs(price.shadow_price) >= 0.01 else 4)} per {'$1' if unit in {'usd', ''} else unit}"
+            margin = (
+                f"${filters.fixed(price.shadow_price, 2 if abs(price.shadow_price) >= 0.01 else 4)} per "
+                f"{'$1' if unit in {'usd', ''} else unit}"
+            )
         dollars = filters.NOTHING if price.price_of_rule_usd is None else filters.usd(price.price_of_rule_usd)
         rows.append(PriceRow(names.clean(price.title), price.rule_id, str(price.place), slack, margin, dollars))
     return tuple(rows)
@@ -122,14 +125,25 @@ def lots_of(decision: Decision, names: Names) -> Lots | None:
         for lot in trade.lots:
             gains, losses = gains + ((lot.gain_usd or ZERO) > 0), losses + ((lot.gain_usd or ZERO) < 0)
             proceeds, gain, disallowed = proceeds + lot.proceeds_usd, gain + (lot.gain_usd or ZERO), disallowed + lot.disallowed_usd
-            rows.append(LotRow(
-                trade.symbol, names.mask(account), filters.date_short(lot.acquired_date), filters.shares(lot.quantity),
-                filters.fixed(lot.unit_cost_usd, 2) if lot.unit_cost_usd is not None else filters.NOTHING, filters.usd(lot.proceeds_usd),
-                filters.usd_signed(lot.gain_usd, filters.NOTHING), TERM_WORDS[lot.term] if lot.term else filters.NOTHING, filters.usd_some(lot.disallowed_usd),
-            ))  # fmt: skip
+            rows.append(
+                LotRow(
+                    trade.symbol,
+                    names.mask(account),
+                    filters.date_short(lot.acquired_date),
+                    filters.shares(lot.quantity),
+                    filters.fixed(lot.unit_cost_usd, 2) if lot.unit_cost_usd is not None else filters.NOTHING,
+                    filters.usd(lot.proceeds_usd),
+                    filters.usd_signed(lot.gain_usd, filters.NOTHING),
+                    TERM_WORDS[lot.term] if lot.term else filters.NOTHING,
+                    filters.usd_some(lot.disallowed_usd),
+                )
+            )
     if not rows:
         return None
-    heading = f"{filters.count(len(rows), 'lot').capitalize()} sold in taxable accounts: {filters.count(gains, 'gain')}, {filters.count(losses, 'loss', 'losses')}"
+    heading = (
+        f"{filters.count(len(rows), 'lot').capitalize()} sold in taxable accounts: "
+        f"{filters.count(gains, 'gain')}, {filters.count(losses, 'loss', 'losses')}"
+    )
     return Lots(heading, tuple(rows), filters.usd(proceeds), filters.usd_signed(gain), filters.usd_some(disallowed), "")
 
 
@@ -137,8 +151,12 @@ def findings_of(decision: Decision, names: Names) -> tuple[FindingRow, ...]:
     """Every finding of the household as operations wrote it, errors first, account numbers masked."""
     return tuple(
         FindingRow(
-            each.severity.value, each.code, filters.sentence(names.clean(each.message)), filters.sentence(names.clean(each.help)),
-            names.clean(str(each.place)) if each.place.path else "", filters.usd(each.at_stake_usd) if each.at_stake_usd is not None else filters.NOTHING,
+            each.severity.value,
+            each.code,
+            filters.sentence(names.clean(each.message)),
+            filters.sentence(names.clean(each.help)),
+            names.clean(str(each.place)) if each.place.path else "",
+            filters.usd(each.at_stake_usd) if each.at_stake_usd is not None else filters.NOTHING,
         )
         for each in in_order(decision.findings)
-    )  # fmt: skip
+    )

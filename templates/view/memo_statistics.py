@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from solver.decision import Decision
-from solver.metrics import Statistics
 from solver.outcome import Status
+from solver.statistics import Statistics
 from templates import filters
 
 
@@ -46,12 +46,26 @@ def statistics_of(decision: Decision) -> tuple[StatisticRow, ...]:
     rows = [
         _standing("Drift", _share, mine.drift_before, mine.drift_after, alone.drift_after if alone else None, proposed, alone),
         _standing("Largest gap to target", _points, _gap(mine, False), _gap(mine, True), _gap(alone, True), proposed, alone),
-        _standing("Location score", filters.score, mine.location_score_before, mine.location_score_after,
-                  alone.location_score_after if alone else None, proposed, alone),
+        _standing(
+            "Location score",
+            filters.score,
+            mine.location_score_before,
+            mine.location_score_after,
+            alone.location_score_after if alone else None,
+            proposed,
+            alone,
+        ),
         StatisticRow("Reachable under this year’s rules", filters.NOTHING, filters.score(mine.location_score_reachable), filters.NOTHING),
-        _standing("After-tax return", _return, mine.after_tax_return_before, mine.after_tax_return_after,
-                  alone.after_tax_return_after if alone else None, proposed, alone),
-    ]  # fmt: skip
+        _standing(
+            "After-tax return",
+            _return,
+            mine.after_tax_return_before,
+            mine.after_tax_return_after,
+            alone.after_tax_return_after if alone else None,
+            proposed,
+            alone,
+        ),
+    ]
     if not proposed:
         return tuple(rows)
     flows: list[tuple[str, Callable[[Decimal | None], str], Callable[[Statistics], Decimal | None]]] = [
@@ -71,17 +85,26 @@ def statistics_of(decision: Decision) -> tuple[StatisticRow, ...]:
         StatisticRow("Trades", filters.NOTHING, filters.fixed(mine.trades), filters.fixed(alone.trades) if alone else filters.NOTHING)
     )
     own = [
-        ("Taxes saved", _signed(mine.taxes_saved)), ("of which avoided", _signed(mine.taxes_avoided)), ("of which deferred", _signed(mine.taxes_deferred)),
-        ("Benefit each year", _signed(mine.annual_benefit)), ("Payback", _years(mine.payback_years)),
-    ]  # fmt: skip
+        ("Taxes saved", _signed(mine.taxes_saved)),
+        ("of which avoided", _signed(mine.taxes_avoided)),
+        ("of which deferred", _signed(mine.taxes_deferred)),
+        ("Benefit each year", _signed(mine.annual_benefit)),
+        ("Benefit against each alone", _signed(mine.benefit_over_baseline)),
+        ("Payback", _years(mine.payback_years)),
+    ]
     rows += [StatisticRow(label, filters.NOTHING, figure, filters.NOTHING) for label, figure in own]
     return tuple(rows)
 
 
 def _standing(
-    label: str, show: Callable[[Decimal | None], str], today: Decimal | None, after: Decimal | None, alone: Decimal | None, proposed: bool,
+    label: str,
+    show: Callable[[Decimal | None], str],
+    today: Decimal | None,
+    after: Decimal | None,
+    alone: Decimal | None,
+    proposed: bool,
     baseline: Statistics | None,
-) -> StatisticRow:  # fmt: skip
+) -> StatisticRow:
     return StatisticRow(
         label, show(today), show(after) if proposed else filters.NOTHING, show(alone) if baseline and proposed else filters.NOTHING
     )

@@ -14,8 +14,14 @@ from templates.view.figures import figures_of
 from templates.view.names import Names
 
 COLOURS = {
-    "drift": "acc", "location": "acc2", "tax_later": "was", "tax_now": "cost", "carryforward": "h5", "soft_rules": "h3", "spread": "line2",
-}  # fmt: skip
+    "drift": "acc",
+    "location": "acc2",
+    "tax_later": "was",
+    "tax_now": "cost",
+    "carryforward": "h5",
+    "soft_rules": "h3",
+    "spread": "line2",
+}
 ORDER = ("drift", "location", "tax_later", "tax_now", "carryforward", "soft_rules", "spread")
 
 
@@ -69,10 +75,18 @@ def worth_of(decision: Decision, names: Names) -> Worth | None:
     words = tuple(wording.TERMS.get(name, name.replace("_", " ").capitalize()) for name in families)
     legend = tuple((COLOURS.get(name, "was"), word.lower()) for name, word in zip(families, words, strict=True))
     return Worth(
-        _heading(sums), "Dollars of today over the years that the rules look ahead. The parts of a trade add up to its worth, the worths to the proposal’s. "
-        "The benefit of a move between accounts is booked on its sale.", words, legend, tuple(groups),
-        tuple(filters.usd_signed(sums[name]) for name in families), filters.usd_signed(decision.outcome.worth_usd),
-    )  # fmt: skip
+        _heading(sums),
+        "Dollars of today over the years that "
+        "the rules look ahead. "
+        "The parts of a trade add up to its "
+        "worth, the worths to the proposal’s. "
+        "The benefit of a move between accounts is booked on its sale.",
+        words,
+        legend,
+        tuple(groups),
+        tuple(filters.usd_signed(sums[name]) for name in families),
+        filters.usd_signed(decision.outcome.worth_usd),
+    )
 
 
 def _row(trade: Trade, reason: TradeReason | None, families: tuple[str, ...], low: float, high: float, names: Names) -> WorthRow:
@@ -99,9 +113,14 @@ def _row(trade: Trade, reason: TradeReason | None, families: tuple[str, ...], lo
         f"{what}: {said or 'nothing'}; worth {filters.usd_signed(total)}",
     )
     return WorthRow(
-        what, filters.usd(trade.notional_usd), bar, tuple(filters.usd_signed(amount) for _, amount in worth), filters.usd_signed(total), filters.unbroken(said),
+        what,
+        filters.usd(trade.notional_usd),
+        bar,
+        tuple(filters.usd_signed(amount) for _, amount in worth),
+        filters.usd_signed(total),
+        filters.unbroken(said),
         filters.sentence(names.clean(reason.advisor)),
-    )  # fmt: skip
+    )
 
 
 def _span(reasons: Mapping[str, TradeReason]) -> tuple[float, float]:
@@ -117,8 +136,11 @@ def _heading(sums: Mapping[str, float]) -> str:
         return "What each trade is worth, and why"
     best = max(gains, key=lambda name: gains[name])
     words = {
-        "drift": "is drift repaired", "location": "is better placement", "tax_now": "is tax saved now", "tax_later": "is tax saved later",
+        "drift": "is drift repaired",
+        "location": "is better placement",
+        "tax_now": "is tax saved now",
+        "tax_later": "is tax saved later",
         "carryforward": "is losses kept for later",
-    }.get(best, f"is {wording.TERMS.get(best, best).lower()}")  # fmt: skip
+    }.get(best, f"is {wording.TERMS.get(best, best).lower()}")
     share = filters.percent(gains[best] / total, 0)
     return f"Of what the trades bring, {share} {words}"

@@ -50,9 +50,11 @@ def in_client_words(finding: Finding) -> tuple[str, str]:
         if any(part in finding.code for part in parts):
             return what, then
     what = {
-        Scope.LOT: "Some shares could not be verified", Scope.SECURITY: "An investment could not be verified",
-        Scope.ACCOUNT: "Something about an account has to be checked", Scope.RULE: "One of your rules needs a look",
-    }.get(finding.scope, "Some of your account data has to be checked")  # fmt: skip
+        Scope.LOT: "Some shares could not be verified",
+        Scope.SECURITY: "An investment could not be verified",
+        Scope.ACCOUNT: "Something about an account has to be checked",
+        Scope.RULE: "One of your rules needs a look",
+    }.get(finding.scope, "Some of your account data has to be checked")
     return what, "It is kept as it is until that is done."
 
 
@@ -109,10 +111,15 @@ def accounts_of(figures: Figures, names: Names) -> Lines | None:
     if not figures.accounts:
         return None
     rows = tuple(
-        Line(names.account(each), names.where(each), filters.usd(figures.total(figures.before, each.account_id)) if any(
-            account_id == each.account_id for account_id, _ in figures.before) else filters.NOTHING)
+        Line(
+            names.account(each),
+            names.where(each),
+            filters.usd(figures.total(figures.before, each.account_id))
+            if any(account_id == each.account_id for account_id, _ in figures.before)
+            else filters.NOTHING,
+        )
         for each in figures.accounts
-    )  # fmt: skip
+    )
     return Lines("Your accounts, left as they are", "Values by the last data that we could read.", rows, ("Account", "Value"))
 
 
@@ -147,8 +154,11 @@ def undecided_of(decision: Decision, names: Names) -> tuple[Notice | None, Lines
     """For a household that was not decided: what a person must do, and what stands behind it."""
     if decision.status is Status.BLOCKED:
         stake = max((each.at_stake_usd for each in decision.findings if each.at_stake_usd), default=Decimal(0))
-        points = ["Our operations desk fetches or corrects the data; a proposal follows as soon as it adds up.", "Your accounts stay exactly as they are until then.",
-                  "If you were expecting a withdrawal, please call your advisor."]  # fmt: skip
+        points = [
+            "Our operations desk fetches or corrects the data; a proposal follows as soon as it adds up.",
+            "Your accounts stay exactly as they are until then.",
+            "If you were expecting a withdrawal, please call your advisor.",
+        ]
         return Notice("What happens next", "You do not need to do anything today", tuple(points)), _reasons(decision, names, stake)
     if decision.status is Status.CONFLICT:
         points = [
@@ -157,8 +167,11 @@ def undecided_of(decision: Decision, names: Names) -> tuple[Notice | None, Lines
             "Until then your accounts stay as they are.",
         ]
         return Notice("What happens next", "Your choice is needed", tuple(points)), _conflict(decision, names)
-    points = ["Our operations desk looks at it by hand.", "Your accounts stay exactly as they are until then.",
-              "If you were expecting a withdrawal, please call your advisor."]  # fmt: skip
+    points = [
+        "Our operations desk looks at it by hand.",
+        "Your accounts stay exactly as they are until then.",
+        "If you were expecting a withdrawal, please call your advisor.",
+    ]
     return Notice("What happens next", "You do not need to do anything today", tuple(points)), None
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from solver.decision import Decision
-from solver.metrics import Statistics
 from solver.outcome import Status
+from solver.statistics import Statistics
 from templates import charts, filters, wording
 from templates.view.figures import Figures
 from templates.view.headline import NOTICEABLE

@@ -71,9 +71,14 @@ def _column(account: Account, names: Names) -> HeatColumn:
 
 
 def _heat(
-    caption: str, groups: tuple[tuple[str, int], ...], columns: Sequence[tuple[str, HeatColumn]], now: Amount, was: Amount,
-    figures: Figures, names: Names,
-) -> HeatTable:  # fmt: skip
+    caption: str,
+    groups: tuple[tuple[str, int], ...],
+    columns: Sequence[tuple[str, HeatColumn]],
+    now: Amount,
+    was: Amount,
+    figures: Figures,
+    names: Names,
+) -> HeatTable:
     both = [amount(key, name) for key, _ in columns for name in figures.classes for amount in (now, was)]
     largest = max(both, default=ZERO)
     rows = tuple(
@@ -99,13 +104,22 @@ def _one_by_one(figures: Figures, names: Names, proposed: bool) -> AccountTable:
     for treatment in TREATMENT_ORDER:
         rows = tuple(
             HeatRow(
-                names.account(each), tuple(
-                    _cell(now.get((each.account_id, name), ZERO), figures.before.get((each.account_id, name), ZERO), largest, names.asset_class(name))
+                names.account(each),
+                tuple(
+                    _cell(
+                        now.get((each.account_id, name), ZERO),
+                        figures.before.get((each.account_id, name), ZERO),
+                        largest,
+                        names.asset_class(name),
+                    )
                     for name in figures.classes
-                ), wording.custodian_name(each.custodian), filters.thousands(figures.total(now, each.account_id)),
+                ),
+                wording.custodian_name(each.custodian),
+                filters.thousands(figures.total(now, each.account_id)),
             )
-            for each in figures.accounts if each.tax_treatment is treatment
-        )  # fmt: skip
+            for each in figures.accounts
+            if each.tax_treatment is treatment
+        )
         if rows:
             groups.append((wording.TREATMENTS[treatment].capitalize(), rows))
     return AccountTable(

@@ -44,8 +44,19 @@ class Browser:
         to_browser, self.write_end = os.pipe()
         self.read_end, from_browser = os.pipe()
         # The protocol's pipes must be descriptors 3 and 4 of the child; a shell puts them there without threads' hazards.
-        command = ["sh", "-c", f'exec "$@" 3<&{to_browser} 4>&{from_browser}', "sh", program, *FLAGS, f"--user-data-dir={self.profile.name}", "about:blank"]
-        self.process = subprocess.Popen(command, pass_fds=(to_browser, from_browser), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        command = [
+            "sh",
+            "-c",
+            f'exec "$@" 3<&{to_browser} 4>&{from_browser}',
+            "sh",
+            program,
+            *FLAGS,
+            f"--user-data-dir={self.profile.name}",
+            "about:blank",
+        ]
+        self.process = subprocess.Popen(
+            command, pass_fds=(to_browser, from_browser), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         os.close(to_browser)
         os.close(from_browser)
         self.buffer, self.number, self.session = b"", 0, ""
@@ -90,7 +101,9 @@ class Browser:
     def open(self, path: Path, width: int = 1200, dark: bool = False, height: int = 900) -> Seen:
         """Load a file at a width; what it logged, what it asked for, and how wide it wants to be."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        self.call("Emulation.setEmulatedMedia", media="screen", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+        self.call(
+            "Emulation.setEmulatedMedia", media="screen", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+        )
         self.events.clear()
         self.call("Page.navigate", url=path.as_uri())
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
@@ -120,4 +133,6 @@ class Browser:
 
     def printed(self, width_in: float = 8.5, height_in: float = 11.0) -> bytes:
         """The page as PDF, as a person would print it."""
-        return base64.b64decode(self.call("Page.printToPDF", paperWidth=width_in, paperHeight=height_in, printBackground=True, preferCSSPageSize=False)["data"])
+        return base64.b64decode(
+            self.call("Page.printToPDF", paperWidth=width_in, paperHeight=height_in, printBackground=True, preferCSSPageSize=False)["data"]
+        )
