@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 from pathlib import Path
 
 from flows.crew import Crew
-from flows.deliver import file_name
 from flows.log import logger
 from flows.progress import Watcher
 from flows.propose import Question, failed
 from flows.record import Identity
 from solver.decision import Decision
 from solver.outcome import Status
-from templates.render import check_templates, pdf_of, render_book, render_client_report, render_memo
-from templates.view.run import RunFacts
-from validation.findings import Finding, FirmUnusable
+from templates.filters import file_name
+from templates.render import BookRow, RunFacts, book_row, check_templates, pdf_of, render_book, render_client_report, render_memo
+from validation.findings import FirmUnusable
 
 REPORTS = "reports"
 
@@ -33,42 +33,50 @@ def run_facts(identity: Identity, firm: Path) -> RunFacts:
     )
 
 
-def write_pages(
-    folder: Path, run: RunFacts, decisions: Sequence[Decision], hands: Crew, watcher: Watcher, *, pdf: bool
-) -> list[Decision]:
-    """Write `<household>.html` and `<household>.memo.html` for everybody, `<household>.pdf` for proposals, all under reports/;
-    names are percent-encoded. Returns the decisions as shown: a household whose page cannot be made has failed."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One household's pages by file name, the decision that they show, and its line in the book."""
+
+    decision: Decision
+    row: BookRow
+    pages: Mapping[str, bytes]
+
+
+def write_pages(folder: Path, run: RunFacts, decisions: Sequence[Decision], hands: Crew, watcher: Watcher, *, pdf: bool) -> list[Decision]:
+    """Write reports/: `<household>.html` and `<household>.memo.html` for everybody, `<household>.pdf` for proposals, and the
+    book as `index.html`; names are percent-encoded. Returns the decisions as shown: a household whose page cannot be made
+    has failed. Raises TemplateBroken where no page can be made at all."""
     reports = folder / REPORTS
     reports.mkdir()
-    shown = []
-    for decision, pages in hands.map(partial(pages_of, run, pdf), decisions):
-        for name, content in pages.items():
-            (reports / name).write_bytes(content)
-        shown.append(decision)
+    shown, rows = [], []
+    for one in hands.map(partial(pages_of, run, pdf), decisions):
+        _write(reports, one.pages)
+        shown.append(one.decision)
+        rows.append(one.row)
         watcher.step()
+    _write(reports, {name: page.encode() for name, page in render_book(rows, run).items()})
     return shown
 
 
-def pages_of(run: RunFacts, pdf: bool, decision: Decision) -> tuple[Decision, dict[str, bytes]]:
-    """One household's pages by file name, and the decision that they show. Raises TemplateBroken where not even the page of
-    a failed household can be made: then the template is broken, not the household."""
+def pages_of(run: RunFacts, pdf: bool, decision: Decision) -> Shown:
+    """One household's pages. Raises TemplateBroken where not even the page of a failed household can be made: then the
+    template is broken, not the household."""
     try:
-        return decision, _pages(run, pdf, decision)
+        return _shown(run, pdf, decision)
     except Exception as error:
         logger.exception("the pages of household %s failed", decision.household.household_id)
-        instead = failed(Question(decision.household, decision.findings), error)
-        return instead, _pages(run, pdf, instead)
+        return _shown(run, pdf, failed(Question(decision.household, decision.findings), error))
 
 
-def _pages(run: RunFacts, pdf: bool, decision: Decision) -> dict[str, bytes]:
+def _shown(run: RunFacts, pdf: bool, decision: Decision) -> Shown:
     name = file_name(decision.household.household_id)
     html = render_client_report(decision, run)
     pages = {f"{name}.html": html.encode(), f"{name}.memo.html": render_memo(decision, run).encode()}
     if pdf and decision.status is Status.PROPOSED:
         pages[f"{name}.pdf"] = pdf_of(html)
-    return pages
+    return Shown(decision, book_row(decision), pages)
 
 
-def write_index(folder: Path, run: RunFacts, decisions: Sequence[Decision], findings: Sequence[Finding]) -> None:
-    """Write reports/index.html, the book for advisors and operations."""
-    (folder / REPORTS / "index.html").write_bytes(render_book(decisions, findings, run).encode())
+def _write(reports: Path, pages: Mapping[str, bytes]) -> None:
+    for name, content in pages.items():
+        (reports / name).write_bytes(content)

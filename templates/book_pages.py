@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeAlias
 
 from markupsafe import Markup
 
@@ -23,6 +24,7 @@ from templates.view.book import (
     BookRow,
     ExceptionLine,
     Headline,
+    LooseLine,
     TableLine,
     Totals,
     advisors_of,
@@ -35,6 +37,7 @@ from templates.view.book import (
     trigger_of,
 )
 from templates.view.run import RunFacts
+from validation.findings import Finding
 
 ROWS_PER_PAGE = 500
 SENTENCES = 20
@@ -50,6 +53,8 @@ class BookPage:
     headline: Headline | None
     exceptions: tuple[ExceptionLine, ...]
     more_exceptions: str
+    loose: tuple[LooseLine, ...]
+    more_loose: str
     tabs: tuple[tuple[str, str, str], ...]
     advisors: tuple[str, ...]
     lines: tuple[TableLine, ...]
@@ -63,18 +68,23 @@ class BookPage:
     produced: str
 
 
-def render_book(rows: Iterable[BookRow], run: RunFacts) -> Mapping[str, str]:
-    """File name → HTML, for the folder of the reports; raises TemplateBroken."""
+def render_book(rows: Iterable[BookRow], run: RunFacts, findings: Iterable[Finding] = ()) -> Mapping[str, str]:
+    """File name → HTML, for the folder of the reports. Of `findings`, those that belong to no household are shown; those of
+    households are in their rows. Raises TemplateBroken."""
     ordered = in_book_order(rows)
     parts = [ordered[start : start + ROWS_PER_PAGE] for start in range(0, len(ordered), ROWS_PER_PAGE)] or [[]]
-    return {_file(number): render("book/page.html.j2", _page(ordered, parts, number, run), run.templates) for number in range(len(parts))}
+    return {
+        _file(number): render("book/page.html.j2", _page(ordered, parts, number, run, loose), run.templates) for number in range(len(parts))
+    }
 
 
 def _file(number: int) -> str:
     return "index.html" if number == 0 else f"index-{number + 1}.html"
 
 
-def _page(rows: Sequence[BookRow], parts: Sequence[Sequence[BookRow]], number: int, run: RunFacts) -> BookPage:
+def _page(
+    rows: Sequence[BookRow], parts: Sequence[Sequence[BookRow]], number: int, run: RunFacts, loose: tuple[tuple[LooseLine, ...], int]
+) -> BookPage:
     first = number == 0
     lines, more = exceptions_of(rows, SENTENCES) if first else ((), 0)
     start = number * ROWS_PER_PAGE
@@ -86,6 +96,8 @@ def _page(rows: Sequence[BookRow], parts: Sequence[Sequence[BookRow]], number: i
         headline=headline_of(rows) if first else None,
         exceptions=lines,
         more_exceptions=f"{filters.count(more, 'more household')} below wait for somebody as well." if more else "",
+        loose=loose[0] if first else (),
+        more_loose=f"{filters.count(loose[1], 'more finding')} in findings.csv." if loose[1] else "",
         tabs=_tabs(rows) if first else (),
         advisors=tuple(advisors) if first else (),
         lines=tuple(table_line(row) for row in parts[number]),

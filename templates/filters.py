@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 Number: TypeAlias = Decimal | float | int
 
+BOOK_PAGE = re.compile(r"index(-[0-9]+)?")
 MINUS = "−"
 NOTHING = "–"
 NOT_AVAILABLE = "n/a"
@@ -139,8 +140,12 @@ def scrubbed(text: str, secrets: tuple[str, ...]) -> str:
 
 
 def file_name(household_id: str) -> str:
-    """The identifier as a file name: everything outside [A-Za-z0-9_-] percent-encoded, byte by byte."""
-    return quote(household_id, safe="").replace(".", "%2E").replace("~", "%7E")
+    """The identifier as a file name: everything outside [A-Za-z0-9_-] percent-encoded, byte by byte.
+
+    A household called `index` or `index-2` must not take a page of the book: its first letter is encoded, too.
+    """
+    name = quote(household_id, safe="").replace(".", "%2E").replace("~", "%7E")
+    return f"%69{name[1:]}" if BOOK_PAGE.fullmatch(name) else name
 
 
 def unbroken(text: str) -> str:

@@ -15,7 +15,7 @@ from solver.outcome import Status
 from templates import filters, wording
 from templates.view.names import Names
 from templates.view.run import RunFacts
-from validation.findings import Finding, Severity, in_order
+from validation.findings import Finding, Scope, Severity, in_order
 from validation.units import ZERO
 
 ORDER = (Status.CONFLICT, Status.FAILED, Status.BLOCKED, Status.PROPOSED, Status.NO_TRADE_NEEDED, Status.NOT_DUE)
@@ -203,6 +203,40 @@ def exceptions_of(rows: Sequence[BookRow], most: int) -> tuple[tuple[ExceptionLi
         for row in stuck[:most]
     )
     return lines, max(0, len(stuck) - most)
+
+
+@dataclass(frozen=True, slots=True)
+class LooseLine:
+    """A finding that belongs to no household: a file, a delivery, an account that nobody owns."""
+
+    severity: str
+    is_error: bool
+    message: str
+    help: str
+    code: str
+    place: str
+    stake: str
+
+
+def loose_of(findings: Iterable[Finding], most: int) -> tuple[tuple[LooseLine, ...], int]:
+    """Errors and warnings of no household, errors first, account numbers masked, and how many more there are."""
+    loose = [each for each in in_order(findings) if not each.household_id and each.severity is not Severity.NOTE]
+    lines = tuple(_loose(each) for each in loose[:most])
+    return lines, max(0, len(loose) - most)
+
+
+def _loose(finding: Finding) -> LooseLine:
+    secrets = (finding.subject,) if finding.scope is Scope.ACCOUNT and len(finding.subject) > 4 else ()
+    stake = filters.usd(finding.at_stake_usd) if finding.at_stake_usd is not None else filters.NOTHING
+    return LooseLine(
+        finding.severity.value,
+        finding.severity is Severity.ERROR,
+        filters.sentence(filters.scrubbed(finding.message, secrets)),
+        filters.sentence(filters.scrubbed(finding.help, secrets)),
+        finding.code,
+        filters.scrubbed(str(finding.place), secrets) if finding.place.path else "",
+        stake,
+    )
 
 
 @dataclass(frozen=True, slots=True)
