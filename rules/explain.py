@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rules.catalogue import KINDS
+from rules.verdicts import VERDICTS, verdict_page
 from validation.findings import Scope, Severity
 from validation.suggest import nearest
 
@@ -17,7 +18,7 @@ def explain(word: str) -> str | None:
         return (PAGES / f"{word}.md").read_text(encoding="utf-8")
     if word in explained_codes():
         return (PAGES / "codes" / f"{word}.md").read_text(encoding="utf-8")
-    return _of_data(word)
+    return _of_data(word) or verdict_page(word)
 
 
 def explained_codes() -> list[str]:
@@ -29,7 +30,7 @@ def no_page(word: str) -> str:
     """What to say where nothing has that name."""
     from validation.codes import CODES
 
-    similar = nearest(word, [*KINDS, *explained_codes(), *CODES])
+    similar = nearest(word, [*KINDS, *explained_codes(), *CODES, *VERDICTS])
     fix = f"a similar name exists: `{similar}`" if similar else "the kinds are " + ", ".join(f"`{kind}`" for kind in KINDS)
     return f"error[no-page]: neither a code nor a kind is called `{word}`\n = help: {fix}\n"
 

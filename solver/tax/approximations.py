@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 
-from rules.tax import TaxYear
 from solver.tax.income import aged_persons
-from solver.tax.schedule import TaxSchedule
-from validation.household import FilingStatus, Owner, Taxpayer
+from solver.tax.schedule import N, TaxSchedule
+from validation.household import Owner, Taxpayer
 
 
-def approximations(taxpayer: Taxpayer, law: TaxSchedule[Decimal], owners: Iterable[Owner], tax_year: TaxYear) -> tuple[str, ...]:
+def approximations(taxpayer: Taxpayer, law: TaxSchedule[N], owners: Iterable[Owner]) -> tuple[str, ...]:
     """The sentences for one return: its state's, its persons', its deduction's. Empty where nothing is left out."""
     persons = tuple(owners)
     sentences = list(law.caveats)
-    eligible = law.filing_status is not FilingStatus.MARRIED_SEPARATE and tax_year.federal.senior_deduction is not None
-    if eligible and aged_persons(law.filing_status, persons, tax_year.year):
+    if law.senior_deduction and aged_persons(law.filing_status, persons, law.year):
         sentences.append("The temporary senior deduction (26 U.S.C. § 151(d)(5)(C)) is left out.")
     if taxpayer.deduction_usd is None and (unknown := sorted(each.owner for each in persons if each.birth_date is None)):
         sentences.append(f"The standard deduction has no addition for age for {', '.join(unknown)}, whose birth date is unknown.")

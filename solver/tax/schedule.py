@@ -97,12 +97,14 @@ class TaxSchedule(Generic[N]):
     amt_increase_start  where the exemption is gone and income is increased for married filing separately,
                         § 55(d)(3); None for others
     caveats             what this state's tax leaves out, in sentences
+    senior_deduction    whether a person of 65 could claim the temporary senior deduction, which is left out
     """
 
     year: int
     filing_status: FilingStatus
     state: str
     caveats: tuple[str, ...]
+    senior_deduction: bool
     zero: N
     ordinary: Scale[N]
     gains: Scale[N]
@@ -145,6 +147,7 @@ def schedule(tax_year: TaxYear, filing_status: FilingStatus, state: str) -> TaxS
         filing_status=status,
         state=state,
         caveats=local.caveats,
+        senior_deduction=law.senior_deduction is not None and not separate,
         zero=ZERO,
         ordinary=scale_of(law.ordinary.of(status)),
         gains=scale_of(law.gains.of(status)),

@@ -228,14 +228,22 @@ def test_one_person_counts_on_any_other_return() -> None:
 def test_an_unknown_birth_date_adds_nothing_and_says_so() -> None:
     assert deduction_of("single", None) == 16100
     law = schedule(load_tax_year(2026), FilingStatus.SINGLE, "TX")
-    assert any("P0" in sentence for sentence in approximations(taxpayer(), law, [Owner("P0", "T1")], load_tax_year(2026)))
+    assert any("P0" in sentence for sentence in approximations(taxpayer(), law, [Owner("P0", "T1")]))
 
 
-def test_the_senior_deduction_is_left_out_and_said_so() -> None:
-    law = schedule(load_tax_year(2026), FilingStatus.SINGLE, "TX")
-    old = [Owner("P0", "T1", date(1950, 1, 1))]
-    assert any("senior deduction" in sentence for sentence in approximations(taxpayer(), law, old, load_tax_year(2026)))
-    assert not any("senior deduction" in sentence for sentence in approximations(taxpayer(), law, old, load_tax_year(2024)))
+@pytest.mark.parametrize(("year", "status", "said"), [(2026, "single", True), (2024, "single", False), (2026, "married_separate", False)])
+def test_the_senior_deduction_is_left_out_and_said_so(year: int, status: str, said: bool) -> None:
+    law = schedule(load_tax_year(year), FilingStatus(status), "TX")
+    sentences = approximations(taxpayer(status), law, [Owner("P0", "T1", date(1950, 1, 1))])
+    assert any("senior deduction" in sentence for sentence in sentences) is said
+
+
+def test_a_states_caveats_and_an_unstated_addback_are_said() -> None:
+    law = schedule(load_tax_year(2026), FilingStatus.SINGLE, "CA")
+    sentences = approximations(taxpayer(deduction="40000"), law.as_float(), [])
+    assert any("state deductions" in sentence for sentence in sentences)
+    assert any("projected" in sentence for sentence in sentences)
+    assert any("alternative minimum tax" in sentence for sentence in sentences)
 
 
 def test_the_standard_deduction_is_added_back_whole_and_an_explicit_one_as_far_as_stated() -> None:
