@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from flows.cells import digits, money, shares, table, text
 from solver.decision import Decision
@@ -179,12 +178,3 @@ def _rule_prices(decision: Decision) -> Iterator[Row]:
             "unit": price.unit,
             "price_of_rule_usd": money(price.price_of_rule_usd),
         }
-
-
-def file_name(identifier: str) -> str:
-    """The identifier as part of a file name: everything outside [A-Za-z0-9_-] percent-encoded as UTF-8.
-
-    A household called `index` must not take the book's page: its first letter is encoded too.
-    """
-    name = quote(identifier, safe="").replace(".", "%2E").replace("~", "%7E")
-    return "%69ndex" if name == "index" else name

@@ -25,9 +25,10 @@ from solver.explain import explain
 from solver.ledger import holdings_after
 from solver.metrics import compare, ground_of, measure, measure_untouched
 from solver.notes import order_notes
-from solver.outcome import Outcome, Payment, Status
+from solver.outcome import Holding, Outcome, Payment, Status
 from solver.payments import plan_payments
 from solver.problem import build_problem
+from solver.reachable import reachable_holdings
 from solver.solve import solve
 from solver.statistics import Statistics
 from validation.findings import Finding, Scope, Severity
@@ -87,7 +88,7 @@ def _decide(policy: HouseholdPolicy, tax_year: TaxYear, question: Question) -> D
         return replace(undecided(Status.FAILED, question, policy, tuple(breaches)), due_because=cadence.because)
 
     with watch.stage("explain"):
-        statistics, yardstick = _measured(household, policy, tax_year, outcome)
+        statistics, yardstick = _measured(household, policy, tax_year, outcome, reachable_holdings(solution))
         explanation = explain(solution)
     return Decision(
         household, policy, outcome.status, known_value_usd(household), outcome, outcome.payments, statistics, yardstick, explanation,
@@ -95,10 +96,14 @@ def _decide(policy: HouseholdPolicy, tax_year: TaxYear, question: Question) -> D
     )  # fmt: skip
 
 
-def _measured(household: Household, policy: HouseholdPolicy, tax_year: TaxYear, outcome: Outcome) -> tuple[Statistics, Baseline]:
+def _measured(
+    household: Household, policy: HouseholdPolicy, tax_year: TaxYear, outcome: Outcome, reachable: tuple[Holding, ...] | None
+) -> tuple[Statistics, Baseline]:
     """The proposal's statistics, and beside them what an account-by-account rebalance would have brought."""
     ground = ground_of(household, policy, tax_year, outcome.payments)
-    proposal = measure(household, policy, tax_year, outcome.trades, outcome.payments, holdings=outcome.holdings_after, ground=ground)
+    proposal = measure(
+        household, policy, tax_year, outcome.trades, outcome.payments, holdings=outcome.holdings_after, reachable=reachable, ground=ground
+    )  # fmt: skip
     trades = rebalance_account_by_account(household, policy, outcome.payments)
     holdings = holdings_after(household, trades, outcome.payments)
     usual = measure(household, policy, tax_year, trades, outcome.payments, holdings=holdings, ground=ground)

@@ -18,7 +18,7 @@ from flows.crew import Crew, crew
 from flows.deliver import sheets
 from flows.deliveries import find_day
 from flows.ingest import ingest
-from flows.pages import run_facts, write_index, write_pages
+from flows.pages import run_facts, write_pages
 from flows.progress import Watcher, clock_of_this_run
 from flows.propose import Question, decide
 from flows.record import identify, now, run_json
@@ -28,6 +28,7 @@ from rules.load import load_policy
 from rules.policy import Policy
 from rules.tax import TaxYear, load_tax_year
 from solver.decision import Decision
+from templates.render import engine_findings
 from validation.findings import Finding, FirmUnusable, Severity, in_order
 from validation.gate import GatedBook, gate
 from validation.units import ZERO
@@ -89,10 +90,12 @@ def rebalance(request: Request, step: Step = plainly) -> Finished:
         with clock.stage("decide", len(book.household_ids)) as watcher:
             decisions = decide_book(questions_of(book, remarks), policy, tax_year, hands, step, watcher)
         with clock.stage("pages", len(decisions)) as watcher:
-            decisions = step("write reports", partial(write_pages, folder, facts, decisions, hands, watcher, pdf=request.pdf))
-        findings = ranked([*remarks, *landed.findings, *book.findings, *(each for one in decisions for each in own_findings(book, one))])
+            no_pdf = engine_findings() if request.pdf else []
+            pdf = request.pdf and not no_pdf
+            decisions = step("write reports", partial(write_pages, folder, facts, decisions, hands, watcher, pdf=pdf))
+        told = (*no_pdf, *remarks, *landed.findings, *book.findings)
+        findings = ranked([*told, *(each for one in decisions for each in own_findings(book, one))])
         with clock.stage("record"):
-            write_index(folder, facts, decisions, findings)
             for sheet in sheets(decisions, findings):
                 (folder / sheet.name).write_text(sheet.page(), encoding="utf-8", newline="")
         page = run_json(identity, (decision.status for decision in decisions), started, now(), clock.seconds)

@@ -6,7 +6,6 @@ from io import StringIO
 import pytest
 
 from flows.cells import digits, money, neutral, shares, table, text
-from flows.deliver import file_name
 from solver.outcome import Status
 
 
@@ -53,17 +52,3 @@ def test_a_table_survives_commas_quotes_and_line_breaks_and_ends_its_lines_with_
     page = table(("a", "b"), rows)
     assert "\r\n" not in page
     assert list(csv.reader(StringIO(page, newline=""))) == [["a", "b"], ['x,"y"', "two\nlines"], ["'=evil()", ""]]
-
-
-@pytest.mark.parametrize(
-    ("identifier", "name"),
-    [
-        ("H-1042_b", "H-1042_b"),
-        ("../etc/passwd", "%2E%2E%2Fetc%2Fpasswd"),
-        ("Müller & Sons", "M%C3%BCller%20%26%20Sons"),
-        ("a.b~c", "a%2Eb%7Ec"),
-        ("index", "%69ndex"),
-    ],
-)
-def test_file_names_keep_letters_digits_underscore_and_dash_only(identifier, name):
-    assert file_name(identifier) == name
