@@ -73,18 +73,19 @@ def render_book(rows: Iterable[BookRow], run: RunFacts, findings: Iterable[Findi
     households are in their rows. Raises TemplateBroken."""
     ordered = in_book_order(rows)
     parts = [ordered[start : start + ROWS_PER_PAGE] for start in range(0, len(ordered), ROWS_PER_PAGE)] or [[]]
-    return {
-        _file(number): render("book/page.html.j2", _page(ordered, parts, number, run, loose), run.templates) for number in range(len(parts))
-    }
+    loose = loose_of(findings, SENTENCES)
+    pages = (_page(ordered, parts, number, run, loose) for number in range(len(parts)))
+    return {_file(number): render("book/page.html.j2", page, run.templates) for number, page in enumerate(pages)}
 
 
 def _file(number: int) -> str:
     return "index.html" if number == 0 else f"index-{number + 1}.html"
 
 
-def _page(
-    rows: Sequence[BookRow], parts: Sequence[Sequence[BookRow]], number: int, run: RunFacts, loose: tuple[tuple[LooseLine, ...], int]
-) -> BookPage:
+Loose: TypeAlias = tuple[tuple[LooseLine, ...], int]
+
+
+def _page(rows: Sequence[BookRow], parts: Sequence[Sequence[BookRow]], number: int, run: RunFacts, loose: Loose) -> BookPage:
     first = number == 0
     lines, more = exceptions_of(rows, SENTENCES) if first else ((), 0)
     start = number * ROWS_PER_PAGE
