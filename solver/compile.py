@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from rules.language.gain_budget import GainBudget
-from rules.language.trade_size import TradeSize
 from rules.language.wash_sale import WashSale
 from solver.problem import Problem
 from solver.tax_plane import TaxPlane
@@ -68,19 +67,14 @@ class BoundPolicy:
 
 
 def compile_policy(problem: Problem) -> BoundPolicy:
-    """Bind every rule of the household's policy. Of `target`, only the household's own; without a `trade_size` rule the
-    exclusion of round trips still holds."""
+    """Bind every rule of the household's policy; of `target`, only the household's own."""
     policy = problem.policy
-    sizes = policy.of(TradeSize)
-    ticket = max((float(placed.rule.ticket_usd) for placed in sizes), default=0.0)
     taxes, planes = tax.bind(problem, gain_budget.net_limits(policy.of(GainBudget), problem))
-    terms = [accounts.bind(problem, ticket), *taxes]
+    terms = [accounts.bind(problem), trade_size.sizes(problem), *taxes]
     for placed in policy.rules:
         if placed.rule.kind == "target" and (policy.target is None or placed.rule.id != policy.target.rule.id):
             continue
         terms.append(BIND[placed.rule.kind](placed, problem))
-    if not sizes:
-        terms.append(trade_size.bind(None, problem))
     return BoundPolicy(problem, tuple(terms), planes, tuple(_approximations(problem, planes)))
 
 

@@ -24,6 +24,10 @@ KIND_OF_ACCOUNT = {
     TaxTreatment.TAXABLE: "a taxable account", TaxTreatment.TAX_DEFERRED: "a tax-deferred account", TaxTreatment.TAX_EXEMPT: "a tax-free account",
 }
 SMALL_TAX_USD = Decimal(1)
+NOTICEABLE_GAP = 0.005
+"""Half a point over target: enough to be told as overweight."""
+PLACEMENT_RULES = 3.0
+"""By how much placement must outweigh drift before a sale of an overweight class is told as placement."""
 
 
 def explain(solution: Solution) -> Explanation:
@@ -91,6 +95,8 @@ def _code(problem: Problem, trade: Trade, outcome: Outcome, shares: Attribution,
         return "harvest_loss"
     if _pays_order(problem, trade):
         return "pay_order"
+    if gap > NOTICEABLE_GAP and worth["drift"] > 0 and worth["location"] < PLACEMENT_RULES * worth["drift"]:
+        return "reduce_overweight"
     if best == "location" and worth["location"] > 1:
         return "place_better"
     if gap > 0:

@@ -51,6 +51,7 @@ class LinearProgram:
         self.lower = np.array([-inf if variable.lb is None else float(variable.lb) for variable in standard.columns])
         self.upper = np.array([inf if variable.ub is None else float(variable.ub) for variable in standard.columns])
         self._rows = _rows_by_term(bound, model, standard, with_sizes)
+        self._costs = np.asarray(standard.c.todense(), dtype=np.float64).ravel()
         self._changed: dict[int, Bounds] = {}
         self._highs = _start(standard, self.lower, self.upper)
 
@@ -88,6 +89,15 @@ class LinearProgram:
         if status != highspy.HighsModelStatus.kOptimal:
             return Answer(False, inf, np.zeros(0))
         return Answer(True, float(self._highs.getInfo().objective_function_value), np.array(self._highs.getSolution().col_value))
+
+    def price(self, costs: Floats | None) -> None:
+        """Replace the objective by these dollars per unit of the base columns; None brings the model's own back."""
+        wanted = self._costs
+        if costs is not None:
+            wanted = np.zeros(len(self._costs))
+            used = self.base >= 0
+            wanted[self.base[used]] = costs[used]
+        self._highs.changeColsCost(len(wanted), np.arange(len(wanted), dtype=np.int32), wanted)
 
     def shadow_prices(self, term: Term) -> list[tuple[int, float]]:
         """(row number in the term, dollars per unit by which the limit's loosening would lower the cost), last solve."""

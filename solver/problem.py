@@ -16,12 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rules.language.trade_size import TradeSize
 from rules.policy import HouseholdPolicy
 from rules.tax import TaxYear
 from solver.after_tax import after_tax_returns
@@ -30,6 +32,10 @@ from solver.outcome import Payment, Term
 from solver.payments import booked_usd, plan_payments, reserved_usd, retirement_income_usd
 from solver.tax import Income, Rates, TaxSchedule, income_of, marginal_rates, schedule
 from validation.household import CASH, CASH_CLASS, Account, Household, Lot, Position, Security, TaxTreatment
+from validation.units import ZERO
+
+ROUNDING_USD = 0.05
+WHOLE_SHARE, FRACTION_OF_SHARE = Decimal(1), Decimal("0.001")
 
 Floats: TypeAlias = NDArray[np.float64]
 Indices: TypeAlias = NDArray[np.intp]
@@ -75,6 +81,15 @@ class Pair:
     symbol: str
     limit_usd: float
     rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSize:
+    """The smallest order of a security in an account (dollars), the cost of each (dollars), the step (shares)."""
+
+    least_usd: float
+    ticket_usd: Decimal
+    step: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,26 +175,47 @@ class Problem:
     """By taxpayer: present value of a dollar of gain taxed later instead of now (rate × discount)."""
     location_frac: Mapping[str, Floats]
     """By account id: yearly after-tax return of each class there, relative to the class's mean over the household."""
-    rounding_usd: float = 0.05
-    """Kept free in every budget, since lots are rounded to shares and cents after the solve."""
+    rounding_usd: float = ROUNDING_USD
+    """Kept free in every budget, since lots are rounded to cents after the solve; what exceeds the usual is kept free in
+    every account's cash, too."""
 
     @cached_property
     def account_index(self) -> Mapping[str, int]:
         return {account.account_id: index for index, account in enumerate(self.accounts)}
 
     @cached_property
-    def slice_values(self) -> Floats:
-        return np.array([piece.value_usd for piece in self.slices], dtype=np.float64)
-
-    @cached_property
     def columns(self) -> Columns:
         return Columns(len(self.slices), len(self.piles), len(self.pairs), len(self.accounts), len(self.returns))
+
+    @cached_property
+    def order_sizes(self) -> Mapping[tuple[int, str], OrderSize]:
+        """What the trade_size rules ask of an order, by (account index, symbol), for everything that can be traded."""
+        rules = [placed.rule for placed in self.policy.of(TradeSize)]
+        keys = dict.fromkeys([*((each.account, each.symbol) for each in self.piles), *((each.account, each.symbol) for each in self.pairs)])
+        return {key: _order_size(self, rules, *key) for key in keys}
+
+    @property
+    def charges_tickets(self) -> bool:
+        return any(size.ticket_usd for size in self.order_sizes.values())
 
     def security(self, symbol: str) -> Security:
         return self.household.securities[symbol]
 
     def spread(self, symbol: str) -> float:
         return self.half_spread[symbol]
+
+
+def _order_size(problem: Problem, rules: list[TradeSize], account: int, symbol: str) -> OrderSize:
+    security, account_id = problem.security(symbol), problem.accounts[account].account_id
+    mine = [rule for rule in rules if rule.applies_to.binds(problem.household, account_id, symbol)]
+    value = Decimal(repr(max(0.0, float(problem.account_value_usd[account]))))
+    kind, whole = security.security_type, security.whole_shares
+    for rule in mine:
+        whole = rule.wants_whole_shares(kind, whole)
+    return OrderSize(
+        max((float(rule.minimum(kind, value)) for rule in mine), default=0.0), max((rule.ticket(kind) for rule in mine), default=ZERO),
+        WHOLE_SHARE if whole else FRACTION_OF_SHARE,
+    )
 
 
 def build_problem(household: Household, policy: HouseholdPolicy, tax_year: TaxYear) -> Problem:

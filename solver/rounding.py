@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from solver.highs import Answer, Bounds, LinearProgram
-from solver.problem import Problem, Slice
+from solver.problem import OrderSize, Problem, Slice
 from validation.household import Lot
 
-WHOLE, FRACTION = Decimal(1), Decimal("0.001")
+WHOLE = Decimal(1)
 LOT_STEP = Decimal("0.0001")
 NEAR = 1e-6
 NOTHING = Decimal(0)
@@ -58,16 +58,10 @@ class Order:
         return (shares / self.step).quantize(WHOLE, ROUND_CEILING) * self.step
 
 
-def step_of(problem: Problem, symbol: str) -> Decimal:
-    """The smallest trade increment of a security, shares."""
-    return WHOLE if problem.security(symbol).whole_shares else FRACTION
-
-
-def least_shares(problem: Problem, symbol: str, least_usd: float) -> Decimal:
+def least_shares(size: OrderSize, price: Decimal) -> Decimal:
     """The fewest shares, on the step, that reach the minimum trade."""
-    step, price = step_of(problem, symbol), problem.security(symbol).price_usd
-    shares = Decimal(repr(least_usd)) / price
-    return max(step, (shares / step).quantize(WHOLE, ROUND_CEILING) * step)
+    shares = Decimal(repr(size.least_usd)) / price
+    return max(size.step, (shares / size.step).quantize(WHOLE, ROUND_CEILING) * size.step)
 
 
 @dataclass(slots=True)

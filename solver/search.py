@@ -134,7 +134,7 @@ class _Tree:
     @property
     def cutoff(self) -> float:
         """A branch at or above this bound cannot beat the best list by more than the gap."""
-        return self.best.answer.objective - self.gap_usd
+        return self.best.answer.objective - self.gap_usd if self.best.answer.feasible else inf
 
     def push(self, answer: Answer, bounds: dict[int, Bounds]) -> None:
         """Keep a branch for later, or drop it where it cannot win."""

@@ -21,9 +21,9 @@ from solver.ledger import buy, holdings_after, relieve, sell
 from solver.notes import notes_of
 from solver.outcome import Barred, Certificate, Outcome, SolutionStatus, Status, Trade
 from solver.problem import Floats, Problem
-from solver.rounding import Order, Rounding, least_shares, split_over_lots, step_of
+from solver.rounding import Order, Rounding, least_shares, split_over_lots
 from solver.search import Choices, Found, Sized, search
-from solver.terms import cadence, tax, trade_size
+from solver.terms import cadence, tax
 from solver.terms.wash_sale import WINDOW_DAYS
 from validation.household import Household, Lot
 from validation.units import ZERO
@@ -31,6 +31,7 @@ from validation.units import ZERO
 LP_LIMIT = 600
 ROUNDING_TRIES = 3
 OPTIMAL_USD = 0.01
+CENT_OF_A_CENT = 1e-4
 SEARCH_SHARE, GOOD_ENOUGH = 0.4, 0.7
 """Of the gap target: what the search may leave open, and where rounding need not look further."""
 
@@ -47,6 +48,8 @@ class Solution:
     """The base columns of the final, rounded list."""
     nothing: Floats | None = None
     """The base columns when nothing is traded; None where that is not allowed."""
+    final: Answer | None = None
+    """The LP's answer at that point, own columns of the terms included."""
     unrounded: Found | None = None
     """The search's own end, before shares were rounded."""
 
@@ -75,9 +78,9 @@ def solve(bound: BoundPolicy) -> Solution:
         return Solution(relax.conflict_outcome(bound), bound)
     rounded = _round(bound, program, choices, found)
     for attempt in range(1, ROUNDING_TRIES):
-        if rounded is not None and (excess := _budget_excess(bound, rounded)) <= 0:
+        if rounded is not None and (excess := _excess(bound, rounded)) <= 0:
             break
-        # Lots round to cents and shares: keep a little more of the budget free and ask again.
+        # Lots and orders round to cents: keep a little more of budgets and cash free and ask again.
         room = (excess * 1.5 if rounded is not None else problem.value_usd * 1e-4) * attempt
         looser = compile_policy(replace(problem, rounding_usd=problem.rounding_usd + room))
         again = solve_once(looser)
@@ -94,7 +97,7 @@ def solve(bound: BoundPolicy) -> Solution:
         worth_usd=worth if isfinite(worth) else 0.0, findings=notes_of(bound, rounded.trades),
     )
     base_nothing = program.base_values(nothing.answer) if nothing.answer.feasible else None
-    return Solution(outcome, bound, program, choices, program.base_values(rounded.answer), base_nothing, found)
+    return Solution(outcome, bound, program, choices, program.base_values(rounded.answer), base_nothing, rounded.answer, found)
 
 
 def solve_once(bound: BoundPolicy) -> tuple[Found, _Rounded] | None:
@@ -115,7 +118,7 @@ def _stay(bound: BoundPolicy, program: LinearProgram, choices: Choices, nothing:
         approximations=bound.approximations, findings=notes_of(bound, ()),
     )
     base = program.base_values(nothing.answer)
-    return Solution(outcome, bound, program, choices, base, base, found)
+    return Solution(outcome, bound, program, choices, base, base, nothing.answer, found)
 
 
 def _certificate(problem: Problem, objective: float, found: Found, program: LinearProgram) -> Certificate:
@@ -144,20 +147,16 @@ def choices_of(bound: BoundPolicy, program: LinearProgram) -> Choices:
         switches += [int(program.base[at.selling(p)]) for p in range(at.piles)] + [int(program.base[at.buying(k)]) for k in range(at.pairs)]
     twin = {(pair.account, pair.symbol): int(program.base[at.buy(k)]) for k, pair in enumerate(problem.pairs)}
     sized = [
-        Sized(int(program.base[at.sold(p)]), _least(problem, pile.symbol), pile.value_usd, twin.get((pile.account, pile.symbol), -1))
+        Sized(int(program.base[at.sold(p)]), problem.order_sizes[pile.account, pile.symbol].least_usd, pile.value_usd, twin.get((pile.account, pile.symbol), -1))
         for p, pile in enumerate(problem.piles)
     ]
-    sized += [Sized(int(program.base[at.buy(k)]), _least(problem, pair.symbol), pair.limit_usd) for k, pair in enumerate(problem.pairs)]
+    sized += [Sized(int(program.base[at.buy(k)]), problem.order_sizes[pair.account, pair.symbol].least_usd, pair.limit_usd) for k, pair in enumerate(problem.pairs)]
     return Choices(tuple(each for each in switches if each >= 0), tuple(each for each in sized if each.column >= 0))
 
 
 def counts_trades(bound: BoundPolicy) -> bool:
     """Whether a rule counts trades or charges for each: then their switches must stand in the LP."""
-    return any(placed.rule.max_trades is not None or placed.rule.ticket_usd for placed in bound.problem.policy.of(TradeSize))
-
-
-def _least(problem: Problem, symbol: str) -> float:
-    return max((trade_size.minimum_usd(placed, problem, symbol) for placed in problem.policy.of(TradeSize)), default=0.0)
+    return bound.problem.charges_tickets or any(placed.rule.max_trades is not None for placed in bound.problem.policy.of(TradeSize))
 
 
 def _round(bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found) -> _Rounded | None:
@@ -190,8 +189,8 @@ def _sale(problem: Problem, program: LinearProgram, p: int, values: Floats) -> O
     pieces = [problem.slices[j] for j in pile.slices]
     movable = sum((piece.lot.quantity for piece in pieces if piece.lot), ZERO) if pieces[0].lot else pile.position.quantity
     closes = movable if movable == pile.position.quantity else None
-    least = least_shares(problem, pile.symbol, _least(problem, pile.symbol))
-    return Order(column, security.price_usd, step_of(problem, pile.symbol), min(least, movable), movable, closes)
+    size = problem.order_sizes[pile.account, pile.symbol]
+    return Order(column, security.price_usd, size.step, min(least_shares(size, security.price_usd), movable), movable, closes)
 
 
 def _purchase(problem: Problem, program: LinearProgram, k: int, values: Floats) -> Order | None:
@@ -200,15 +199,14 @@ def _purchase(problem: Problem, program: LinearProgram, k: int, values: Floats) 
         return None
     security = problem.security(pair.symbol)
     most = Decimal(repr(pair.limit_usd)) / security.price_usd
-    least = least_shares(problem, pair.symbol, _least(problem, pair.symbol))
-    return Order(column, security.price_usd, step_of(problem, pair.symbol), least, most, None)
+    size = problem.order_sizes[pair.account, pair.symbol]
+    return Order(column, security.price_usd, size.step, least_shares(size, security.price_usd), most, None)
 
 
 def _trades(problem: Problem, program: LinearProgram, shares: Mapping[int, Decimal], answer: Answer) -> tuple[Trade, ...] | None:
     """The order lines in exact Decimal: sales by lot, then purchases, per account."""
     household, at = problem.household, problem.columns
     base = program.base_values(answer)
-    tickets = max((placed.rule.ticket_usd for placed in problem.policy.of(TradeSize)), default=ZERO)
     trades: list[Trade] = []
     for p, pile in enumerate(problem.piles):
         quantity = shares.get(int(program.base[at.sold(p)]))
@@ -222,11 +220,12 @@ def _trades(problem: Problem, program: LinearProgram, shares: Mapping[int, Decim
             by_lot = relieve(account, pile.position, quantity)
         if by_lot is None:
             return None
-        trades.append(sell(household, account, problem.security(pile.symbol), by_lot, quantity, tickets))
+        trades.append(sell(household, account, problem.security(pile.symbol), by_lot, quantity, problem.order_sizes[pile.account, pile.symbol].ticket_usd))
     for k, pair in enumerate(problem.pairs):
         quantity = shares.get(int(program.base[at.buy(k)]))
         if quantity:
-            trades.append(buy(problem.accounts[pair.account], problem.security(pair.symbol), quantity, tickets))
+            ticket = problem.order_sizes[pair.account, pair.symbol].ticket_usd
+            trades.append(buy(problem.accounts[pair.account], problem.security(pair.symbol), quantity, ticket))
     order = {account.account_id: place for place, account in enumerate(problem.household.accounts)}
     return tuple(sorted(trades, key=lambda each: (order[each.account_id], each.side == "BUY", each.symbol)))
 
@@ -243,11 +242,11 @@ def _lot_bounds(problem: Problem, program: LinearProgram, trades: tuple[Trade, .
     return found
 
 
-def _budget_excess(bound: BoundPolicy, rounded: _Rounded) -> float:
-    """By how many dollars the exact gains of the list pass a hard budget; 0 where all hold."""
-    problem = bound.problem
-    worst = 0.0
-    point = np.zeros(problem.columns.count)
+def _excess(bound: BoundPolicy, rounded: _Rounded) -> float:
+    """By how many dollars the exact gains and cash of the list pass a hard limit; 0 where all hold. Shares are exact in
+    the model already; only cents, which lots and orders are rounded to, can still differ."""
+    problem, at = bound.problem, bound.problem.columns
+    point = np.zeros(at.count)
     for u, taxed in enumerate(problem.returns):
         start = tax.after_carryforward(taxed)
         gains = {"ST": start[0], "LT": start[1]}
@@ -255,14 +254,21 @@ def _budget_excess(bound: BoundPolicy, rounded: _Rounded) -> float:
             for lot in trade.lots:
                 if lot.gain_usd is not None and lot.term is not None and problem.household.account[trade.account_id].taxpayer_id == taxed.taxpayer_id:
                     gains[lot.term] += float(lot.gain_usd)
-        point[problem.columns.net_st(u)], point[problem.columns.net_lt(u)] = gains["ST"], gains["LT"]
+        point[at.net_st(u)], point[at.net_lt(u)] = gains["ST"], gains["LT"]
+    for a, account in enumerate(problem.accounts):
+        moved = sum(float(trade.net_cash_usd) for trade in rounded.trades if trade.account_id == account.account_id)
+        point[at.cash(a)] = float(problem.cash_usd[a]) + moved
+    worst = 0.0
     for term in bound.terms:
-        if term.kind in {"gain_budget", "bracket_ceiling"}:
+        if term.kind in {"gain_budget", "bracket_ceiling", "cash"}:
             for row in term.rows:
                 if not row.definition:
                     room = problem.rounding_usd if term.kind == "gain_budget" else 0.0
-                    worst = max(worst, float(point[row.columns] @ row.coefficients) - row.upper - room)
-    return worst
+                    activity = float(point[row.columns] @ row.coefficients)
+                    worst = max(worst, activity - row.upper - room, row.lower - activity)
+        if term.kind == "accounts":
+            worst = max([worst, *(float(each.lower - point[i]) for each in term.bounds if each.lower is not None for i in each.columns)])
+    return worst if worst > CENT_OF_A_CENT else 0.0
 
 
 def _barred(household: Household, trades: tuple[Trade, ...]) -> tuple[Barred, ...]:

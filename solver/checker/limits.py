@@ -76,6 +76,8 @@ def check_concentrations(book: Book) -> Iterator[Finding]:
             if account_id in book.counted and rule.applies_to.binds(book.household, account_id, symbol):
                 security = book.household.securities[symbol]
                 name = _name(security, rule.group_by)
+                if not name:
+                    continue
                 before[name] += book.shares_before.get((account_id, symbol), ZERO) * security.price_usd
                 after[name] += count * security.price_usd
         ceiling = rule.max_frac * max(book.household_values)
@@ -86,9 +88,11 @@ def check_concentrations(book: Book) -> Iterator[Finding]:
 
 
 def _name(security: Security, group_by: str) -> str:
-    """The group of a security; one without an issuer or identity group is a group of its own."""
-    named = {"issuer": security.issuer, "identity_group": security.identity_group}.get(group_by, "")
-    return named or security.symbol
+    """The group of a security: one without an identity group is a group of its own; one without an issuer (a broad fund)
+    belongs to none, when issuers are what is grouped by."""
+    if group_by == "issuer":
+        return security.issuer
+    return (security.identity_group if group_by == "identity_group" else "") or security.symbol
 
 
 def check_sizes(book: Book) -> Iterator[Finding]:

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from solver.problem import Problem
+from solver.problem import ROUNDING_USD, Pair, Pile, Problem
 from solver.terms.base import Term
 
 
-def bind(problem: Problem, ticket_usd: float) -> Term:
+def bind(problem: Problem) -> Term:
     """Piles foot to their slices; every account's cash foots to its own trades and covers what is reserved in it."""
     at = problem.columns
     term = Term("accounts", "accounts", family="spread")
@@ -28,16 +28,21 @@ def bind(problem: Problem, ticket_usd: float) -> Term:
         pairs = [k for k, pair in enumerate(problem.pairs) if pair.account == a]
         columns = [at.cash(a), *(at.sold(p) for p in piles), *(at.buy(k) for k in pairs)]
         values = [1.0, *(problem.spread(problem.piles[p].symbol) - 1 for p in piles), *(1 + problem.spread(problem.pairs[k].symbol) for k in pairs)]
-        if ticket_usd:
+        if problem.charges_tickets:
             columns += [*(at.selling(p) for p in piles), *(at.buying(k) for k in pairs)]
-            values += [ticket_usd] * (len(piles) + len(pairs))
-        start = float(problem.cash_usd[a])
+            values += [*(_ticket(problem, problem.piles[p]) for p in piles), *(_ticket(problem, problem.pairs[k]) for k in pairs)]
+        start = float(problem.cash_usd[a]) - (problem.rounding_usd - ROUNDING_USD)
         term.add_row(f"cash_{a}", columns, values, start, start, definition=True)
         term.add_bound([at.cash(a)], lower=float(problem.reserved_usd[a]), words=f"cash of {account.account_id} covers its orders")
     traded = [at.sold(p) for p in range(at.piles)] + [at.buy(k) for k in range(at.pairs)]
     spreads = [problem.spread(pile.symbol) for pile in problem.piles] + [problem.spread(pair.symbol) for pair in problem.pairs]
     term.add_cost(np.array(traded, dtype=np.intp), np.array(spreads))
-    if ticket_usd:
+    if problem.charges_tickets:
         switches = [at.selling(p) for p in range(at.piles)] + [at.buying(k) for k in range(at.pairs)]
-        term.add_cost(np.array(switches, dtype=np.intp), np.full(len(switches), ticket_usd))
+        tickets = [*(_ticket(problem, pile) for pile in problem.piles), *(_ticket(problem, pair) for pair in problem.pairs)]
+        term.add_cost(np.array(switches, dtype=np.intp), np.array(tickets))
     return term
+
+
+def _ticket(problem: Problem, order: Pile | Pair) -> float:
+    return float(problem.order_sizes[order.account, order.symbol].ticket_usd)

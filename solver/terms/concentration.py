@@ -3,7 +3,7 @@ r"""`concentration`: a ceiling on each security, issuer or identity group.
 .. math:: \sum_{(a,s):\, group(s) = g} value_{a,s} \le M\, V
 
 over all counted accounts. What is locked or frozen counts and cannot be forced out: the ceiling is then what cannot move.
-Groups whose securities are funds of more than one issuer are funds' own business: cash and classes are not grouped.
+Grouped by issuer, a security without an issuer in the reference data (a broad fund) is no single name and has no ceiling.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ def bind(placed: PlacedRule[Concentration], problem: Problem) -> Term:
     scope = scope_of(placed, problem)
     groups: dict[str, set[str]] = defaultdict(set)
     for symbol in sorted({pile.symbol for pile in problem.piles} | {pair.symbol for pair in problem.pairs} | {each.symbol for each in household.positions}):
-        if symbol in scope.symbols:
-            groups[group_name(placed, problem, symbol)].add(symbol)
+        name = group_name(placed, problem, symbol) if symbol in scope.symbols else None
+        if name is not None:
+            groups[name].add(symbol)
     ceiling = float(rule.max_frac) * problem.value_usd
     for name, symbols in sorted(groups.items()):
         weights = {(a, symbol): 1.0 for a in range(len(problem.accounts)) for symbol in symbols}
@@ -40,11 +41,11 @@ def bind(placed: PlacedRule[Concentration], problem: Problem) -> Term:
     return term
 
 
-def group_name(placed: PlacedRule[Concentration], problem: Problem, symbol: str) -> str:
-    """The group of a symbol under the rule's `group_by`; an unnamed issuer or group is the symbol itself."""
+def group_name(placed: PlacedRule[Concentration], problem: Problem, symbol: str) -> str | None:
+    """The group of a symbol under the rule's `group_by`; None where it has no issuer to be grouped by."""
     security = problem.household.securities[symbol]
     if placed.rule.group_by == "issuer":
-        return security.issuer or symbol
+        return security.issuer or None
     if placed.rule.group_by == "identity_group":
         return security.identity_group or symbol
     return symbol

@@ -72,29 +72,24 @@ def _bar(term: Term, problem: Problem, columns: list[int], price: float | None, 
 
 
 def _hold(term: Term, placed: PlacedRule[Restraint], problem: Problem) -> None:
+    """The household's holding of the selected securities together, in the selected accounts."""
     rule, household = placed.rule, problem.household
-    account_ids = set(rule.applies_to.account_ids(household))
-    for symbol in rule.applies_to.symbols(household):
-        low, high = _range_usd(placed, problem, symbol)
-        managed = {(a, symbol): 1.0 for a, account in enumerate(problem.accounts) if account.account_id in account_ids}
+    account_ids, symbols = set(rule.applies_to.account_ids(household)), set(rule.applies_to.symbols(household))
+    for unit, low, high in rule.hold.pairs() if rule.hold else ():
+        if low is None and high is None:
+            continue
+        per_dollar = {symbol: 1.0 if unit != "shares" else 1 / max(1e-9, float(household.price_usd(symbol))) for symbol in symbols}
+        scale = problem.value_usd if unit == "frac" else 1.0
+        managed = {
+            (a, symbol): per_dollar[symbol] for a, account in enumerate(problem.accounts) if account.account_id in account_ids for symbol in symbols
+        }
         outside = sum(
-            float(each.quantity * household.price_usd(symbol)) for each in household.positions
-            if each.symbol == symbol and each.account_id in account_ids and each.account_id not in problem.account_index
+            float(each.quantity * household.price_usd(each.symbol)) * per_dollar[each.symbol] for each in household.positions
+            if each.symbol in symbols and each.account_id in account_ids and each.account_id not in problem.account_index
             and household.account[each.account_id].is_counted
         )
-        value = holding_value(problem, managed, outside)
-        movable = sum(pile.value_usd for pile in problem.piles if (pile.account, symbol) in managed)
-        low, high = min(low, value.constant), max(high, value.constant - movable)
-        soft_or_hard(term, value, f"hold_{symbol}", low, high, rule.strength.price, words=rule.title)
-
-
-def _range_usd(placed: PlacedRule[Restraint], problem: Problem, symbol: str) -> tuple[float, float]:
-    price = float(problem.household.price_usd(symbol))
-    lows, highs = [0.0], [np.inf]
-    dollars = {"shares": price, "usd": 1.0, "frac": problem.value_usd}
-    for unit, low, high in placed.rule.hold.pairs() if placed.rule.hold else ():
-        if low is not None:
-            lows.append(float(low) * dollars[unit])
-        if high is not None:
-            highs.append(float(high) * dollars[unit])
-    return max(lows), min(highs)
+        held = holding_value(problem, managed, outside)
+        movable = sum(pile.value_usd * managed.get((pile.account, pile.symbol), 0.0) for pile in problem.piles)
+        least = -np.inf if low is None else min(float(low) * scale, held.constant)
+        most = np.inf if high is None else max(float(high) * scale, held.constant - movable)
+        soft_or_hard(term, held, f"hold_{unit}", least, most, rule.strength.price, unit="shares" if unit == "shares" else "usd", words=rule.title)

@@ -4,7 +4,7 @@ r"""`trade_size`: a trade is either large enough or does not happen; never a pur
     m_p\, z_p \le sold_p \le V_p\, z_p, \qquad m_k\, y_k \le buy_k \le U_k\, y_k, \qquad
     z_{a,s} + y_{a,s} \le 1, \qquad \sum z + \sum y \le N
 
-m is the greater of `min_usd` (by security type where given) and `min_frac` of the household. The exclusion of same-day
+m is the greater of `min_usd` (by security type where given) and `min_frac` of the account. The exclusion of same-day
 round trips holds whether or not a rule sets a minimum. Ticket costs enter cash and cost in `accounts`.
 """
 
@@ -16,13 +16,21 @@ from solver.problem import Problem
 from solver.terms.base import Term
 
 
-def bind(placed: PlacedRule[TradeSize] | None, problem: Problem) -> Term:
-    """Minimum sizes, the exclusion of round trips, and the maximum number of trades."""
-    name = placed.rule.id if placed else "trade_size"
-    term, at = Term(name, "trade_size", placed), problem.columns
+def bind(placed: PlacedRule[TradeSize], problem: Problem) -> Term:
+    """The maximum number of trades of one rule; sizes are the household's (`sizes`)."""
+    term, at = Term(placed.rule.id, "trade_size", placed), problem.columns
+    if placed.rule.max_trades is not None:
+        switches = [*(at.selling(p) for p in range(at.piles)), *(at.buying(k) for k in range(at.pairs))]
+        term.add_row("count", switches, [1.0] * len(switches), upper=float(placed.rule.max_trades), unit="trades", words=placed.rule.title)
+    return term
+
+
+def sizes(problem: Problem) -> Term:
+    """Minimum sizes by account and security, from all rules that reach them, and the exclusion of round trips."""
+    term, at = Term("order_sizes", "trade_size"), problem.columns
     opposite = {(pair.account, pair.symbol): k for k, pair in enumerate(problem.pairs)}
     for p, pile in enumerate(problem.piles):
-        least, most = minimum_usd(placed, problem, pile.symbol), pile.value_usd
+        least, most = problem.order_sizes[pile.account, pile.symbol].least_usd, pile.value_usd
         twin = opposite.get((pile.account, pile.symbol))
         if least > most:
             term.add_bound([at.sold(p)], upper=0.0, words="smaller than the smallest trade")
@@ -31,26 +39,12 @@ def bind(placed: PlacedRule[TradeSize] | None, problem: Problem) -> Term:
         if twin is not None:
             term.add_row(f"one_way_{p}", [at.selling(p), at.buying(twin)], [1.0, 1.0], upper=1.0, definition=True, sizes=True)
     for k, pair in enumerate(problem.pairs):
-        least = minimum_usd(placed, problem, pair.symbol)
+        least = problem.order_sizes[pair.account, pair.symbol].least_usd
         if least > pair.limit_usd:
             term.add_bound([at.buy(k)], upper=0.0, words="smaller than the smallest trade")
         else:
             _size(term, at.buy(k), at.buying(k), least, pair.limit_usd, f"purchase_{k}")
-    if placed and placed.rule.max_trades is not None:
-        switches = [*(at.selling(p) for p in range(at.piles)), *(at.buying(k) for k in range(at.pairs))]
-        term.add_row("count", switches, [1.0] * len(switches), upper=float(placed.rule.max_trades), unit="trades", words=placed.rule.title)
     return term
-
-
-def minimum_usd(placed: PlacedRule[TradeSize] | None, problem: Problem, symbol: str) -> float:
-    """The smallest trade of a security, dollars."""
-    if placed is None:
-        return 0.0
-    rule = placed.rule
-    special = rule.by_security_type.get(problem.security(symbol).security_type)
-    amount = special.min_usd if special is not None and special.min_usd is not None else rule.min_usd
-    share = special.min_frac if special is not None and special.min_frac is not None else rule.min_frac
-    return max(float(amount), float(share) * problem.value_usd)
 
 
 def _size(term: Term, amount: int, switch: int, least: float, most: float, name: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from rules.tax import load_tax_year
 from solver.compile import BIND, compile_policy
 from solver.problem import Problem, build_problem
-from solver.terms import band, cash, wash_sale
+from solver.terms import band, cash, trade_size, wash_sale
 from solver.terms.gain_budget import budgets
 from tests.solver.making import TODAY, account, assumptions, household, lot, policy, rule, security, target, taxpayer, usd
 from validation.household import RecentLossSale, RecentPurchase
@@ -194,7 +194,7 @@ def test_harvest_charges_back_the_credit_of_losses_below_the_threshold():
 def test_a_small_trade_is_none():
     placed = rule("trade_size", min_usd=usd(500), by_security_type={"etf": {"min_usd": usd(1_000)}})
     problem = problem_of(placed)
-    term = term_of(placed, problem)
+    term = trade_size.sizes(problem)
     at, base = problem.columns, point(problem, buy={("T", "BBB"): 999.0})
     k = next(k for k, pair in enumerate(problem.pairs) if (pair.account, pair.symbol) == (0, "BBB"))
     base[at.buying(k)] = 1.0
@@ -205,7 +205,7 @@ def test_a_small_trade_is_none():
 
 def test_nothing_is_bought_and_sold_in_one_account_on_one_day():
     problem = problem_of()
-    term = next(term for term in compile_policy(problem).terms if term.kind == "trade_size")
+    term = next(term for term in compile_policy(problem).terms if term.name == "order_sizes")
     at, base = problem.columns, np.zeros(problem.columns.count)
     p = next(p for p, pile in enumerate(problem.piles) if (pile.account, pile.symbol) == (0, "AAA"))
     k = next(k for k, pair in enumerate(problem.pairs) if (pair.account, pair.symbol) == (0, "AAA"))
