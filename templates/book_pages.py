@@ -32,6 +32,7 @@ from templates.view.book import (
     exceptions_of,
     headline_of,
     in_book_order,
+    loose_of,
     table_line,
     totals_of,
     trigger_of,
