@@ -34,14 +34,19 @@ class BoundEmit:
     required: tuple[str, ...]
     signed: tuple[tuple[str, str], ...]
     labels: Mapping[str, str]
+    open: bool
 
     def read(self, cells: Any, row: Row, context: Context) -> dict[str, str | None]:
         """The canonical values of one landed row. Raises BadCell."""
         made: dict[str, str | None] = {}
         name = ""
         try:
-            for name, key, read in self.plain:
-                made[name] = read(cells[key])
+            if self.open:
+                for name, key, read in self.plain:
+                    made[name] = read(cells.get(key, ""))
+            else:
+                for name, key, read in self.plain:
+                    made[name] = read(cells[key])
             for name, value in self.derived:
                 made[name] = value(cells, row, context)
         except ValueError as error:
@@ -74,7 +79,7 @@ def bind(emit: Emit, profile: Profile, shape: Shape) -> BoundEmit:
             plain.append((name, found[0], values.text_reader(column, profile)))
     required = tuple(name for name, column in emit.columns.items() if column.required)
     signed = tuple((name, column.signed_by) for name, column in emit.columns.items() if column.signed_by is not None)
-    return BoundEmit(emit.table, tuple(plain), tuple(derived), required, signed, labels)
+    return BoundEmit(emit.table, tuple(plain), tuple(derived), required, signed, labels, shape.open)
 
 
 def _is_plain(column: Column, shape: Shape) -> bool:

@@ -46,6 +46,8 @@ def _from_cell(column: Column, key: Any, read: values.Reader, shape: Shape) -> V
     aliases = shape.names(column)
     if shape.open and len(aliases) > 1:
         return _first_present(aliases, read)
+    if shape.open:
+        return lambda cells, row, context: read(cells.get(key, ""))
     return lambda cells, row, context: read(cells[key])
 
 

@@ -16,14 +16,7 @@ from flows.custodians.profile import Profile
 MOST_NESTED = 64
 
 
-class Attributes(dict[str, str]):
-    """Attributes of an element; one that is absent reads as an empty cell."""
-
-    def __missing__(self, name: str) -> str:
-        return ""
-
-
-NO_ATTRIBUTES = Attributes()
+NO_ATTRIBUTES: dict[str, str] = {}
 
 
 class Row:
@@ -43,8 +36,8 @@ class Row:
         raw: str,
         cells: list[str],
         element: str = "",
-        attributes: Attributes = NO_ATTRIBUTES,
-        ancestors: tuple[tuple[str, Attributes], ...] = (),
+        attributes: dict[str, str] = NO_ATTRIBUTES,
+        ancestors: tuple[tuple[str, dict[str, str]], ...] = (),
         fault: str = "",
     ) -> None:
         self.line_no = line_no
@@ -147,17 +140,16 @@ class Sax:
         self.parser.EndElementHandler = self._end
         self.parser.StartDoctypeDeclHandler = self._doctype
         self.parser.EntityDeclHandler = self._doctype
-        self._stack: tuple[tuple[str, Attributes], ...] = ()
+        self._stack: tuple[tuple[str, dict[str, str]], ...] = ()
 
     def _doctype(self, *words: object) -> None:
         raise ForbiddenXml
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        own = Attributes(attributes)
-        self.found.append(Row(self.parser.CurrentLineNumber, "", [], name, own, self._stack))
+        self.found.append(Row(self.parser.CurrentLineNumber, "", [], name, attributes, self._stack))
         if len(self._stack) >= MOST_NESTED:
             raise BrokenXml("nested too deeply", self.parser.CurrentLineNumber)
-        self._stack = (*self._stack, (name, own))
+        self._stack = (*self._stack, (name, attributes))
 
     def _end(self, name: str) -> None:
         self._stack = self._stack[:-1]

@@ -66,10 +66,7 @@ class Machine:
         for candidate in trying:
             if candidate.test(row, shape, context):
                 try:
-                    if candidate.is_simple:
-                        self._emit(candidate, row, self._shape_for(candidate, row))
-                    else:
-                        self._apply(candidate, row)
+                    self._apply(candidate, row)
                 except BadCell as bad:
                     self._reject(row, str(bad), bad.column, candidate)
                 except MissingColumn as missing:
@@ -81,8 +78,14 @@ class Machine:
 
     def _apply(self, compiled: CompiledRule, row: Row) -> None:
         rule = compiled.rule
-        if rule.count:
+        if compiled.counts:
             self.detail_count += 1
+        if compiled.is_simple:
+            self._emit(compiled, row, self._shape_for(compiled, row))
+            return
+        if compiled.is_noise:
+            self.ignored.append(row.line_no)
+            return
         if rule.closes:
             self.open_line, self.is_closed, self._is_named = 0, True, False
         for name in rule.remember:
@@ -116,6 +119,7 @@ class Machine:
         if rule.remark is not None:
             subject = row.element or row.raw.strip()[:60]
             self._once(troubles.of_remark(rule.remark, self.place, row.line_no, subject))
+        compiled.is_simple = compiled.is_settling
 
     def _shape_for(self, compiled: CompiledRule, row: Row) -> Shape:
         rule, shape = compiled.rule, self._shape

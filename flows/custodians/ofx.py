@@ -11,7 +11,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from flows.custodians.containers import Attributes, BrokenXml, ForbiddenXml, Row
+from flows.custodians.containers import BrokenXml, ForbiddenXml, Row
 from flows.custodians.landing import Landing
 
 ROWS = frozenset(
@@ -61,14 +61,16 @@ def aggregates(landing: Landing) -> Iterator[Row]:
         raise ForbiddenXml
     rows = list(_walk(text))
     tickers = {
-        row.attributes["UNIQUEID"]: row.attributes["TICKER"] for row in rows if row.element == "SECINFO" and row.attributes["TICKER"]
+        row.attributes.get("UNIQUEID", ""): row.attributes["TICKER"]
+        for row in rows
+        if row.element == "SECINFO" and "TICKER" in row.attributes
     }
     for row in rows:
         own = row.attributes
         own["AGGREGATE"] = row.element
-        if own["UNIQUEIDTYPE"].upper() == "CUSIP":
-            own["CUSIP"] = own["UNIQUEID"]
-        if own["UNIQUEID"] in tickers:
+        if own.get("UNIQUEIDTYPE", "").upper() == "CUSIP":
+            own["CUSIP"] = own.get("UNIQUEID", "")
+        if own.get("UNIQUEID") in tickers:
             own["TICKER"] = tickers[own["UNIQUEID"]]
         yield row
     if not re.search(r"</OFX>\s*\Z", text):
@@ -76,7 +78,7 @@ def aggregates(landing: Landing) -> Iterator[Row]:
 
 
 def _walk(text: str) -> Iterator[Row]:
-    stack: list[tuple[str, Attributes, int]] = [("", Attributes(), 0)]
+    stack: list[tuple[str, dict[str, str], int]] = [("", {}, 0)]
     line_no, counted = 1, 0
     for tag in _TAG.finditer(text):
         line_no, counted = line_no + text.count("\n", counted, tag.start()), tag.start()
@@ -86,11 +88,11 @@ def _walk(text: str) -> Iterator[Row]:
         elif content:
             stack[-1][1].setdefault(name, html.unescape(content))
         elif not tag["alone"] and len(stack) < 64:
-            stack.append((name, Attributes(), line_no))
+            stack.append((name, {}, line_no))
     # An aggregate that the file breaks off in is not read; the missing end is told by the caller.
 
 
-def _close(stack: list[tuple[str, Attributes, int]], name: str) -> Iterator[Row]:
+def _close(stack: list[tuple[str, dict[str, str], int]], name: str) -> Iterator[Row]:
     if not any(opened == name for opened, _, _ in stack):
         return  # the end tag of a leaf
     while True:

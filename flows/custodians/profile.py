@@ -15,7 +15,10 @@ from flows.custodians.parsed import TABLES
 
 
 def _compiles(pattern: str) -> str:
-    re.compile(pattern)
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"no regular expression: {error}") from None
     return pattern
 
 
@@ -28,7 +31,7 @@ def _as_column(value: Any) -> Any:
 
 
 Pattern = Annotated[str, AfterValidator(_compiles), Field(description="a Python regular expression, searched for")]
-Names = Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
+Names = Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str]), Field(min_length=1)]
 
 
 class _Word(BaseModel):
@@ -97,14 +100,15 @@ class Column(_Word):
     missing: list[str] = Field([], description="further spellings of a missing value")
     scale: int = Field(0, ge=0, le=18, description="implied decimals")
     sign_from: str | None = Field(None, description="the field that holds the sign byte: + - or blank")
+    prefix: str = Field("", description="put before a text that is there")
     absolute: bool = Field(False, description="the sign is dropped")
     negate: bool = False
     signed_by: str | None = Field(
         None, description="canonical column of the action: sell and transfer_out count negative, buy, reinvest and transfer_in positive"
     )
-    times: Column | None = Field(None, description="multiplied by another column")
-    minus: Column | None = Field(None, description="less another column; missing where either is missing")
-    plus: Column | None = Field(None, description="and another column; missing where either is missing")
+    times: ColumnOrName | None = Field(None, description="multiplied by another column")
+    minus: ColumnOrName | None = Field(None, description="less another column; missing where either is missing")
+    plus: ColumnOrName | None = Field(None, description="and another column; missing where either is missing")
     or_else: ColumnOrName | None = Field(None, description="read where this one is missing")
     required: bool = Field(False, description="a missing value rejects the row")
     optional: bool = Field(False, description="the header may lack the column")

@@ -18,10 +18,11 @@ Test: TypeAlias = Callable[[Row, Shape, Context], bool]
 class CompiledRule:
     """One rule ready to be tried: `test` says whether it takes the row, `captures` what it remembers of it.
 
-    `is_simple`: it only emits, so that the machine's state stays as it is.
+    `is_simple`: it only emits, `is_noise`: it only skips (or counts), so that the machine's state stays as it is.
+    `is_settling`: simple from its second row on, since all that it changes is a constant of the context.
     """
 
-    __slots__ = ("captures", "element", "is_simple", "number", "rule", "state", "test")
+    __slots__ = ("captures", "element", "counts", "is_noise", "is_settling", "is_simple", "number", "rule", "state", "test")
 
     def __init__(self, number: int, rule: Rule) -> None:
         self.number = number
@@ -30,19 +31,12 @@ class CompiledRule:
         self.test = _all(_tests(rule.if_))
         self.captures = tuple(_captures(rule.if_))
         self.element = re.compile(rule.if_.element) if rule.if_.element is not None else None
-        changes = (
-            self.captures,
-            rule.set,
-            rule.remember,
-            rule.forget,
-            rule.count,
-            rule.closes,
-            rule.opens,
-            rule.as_of,
-            rule.remark,
-            rule.totals,
-        )
-        self.is_simple = rule.do == "emit" and not any(changes)
+        changes = (self.captures, rule.remember, rule.forget, rule.closes, rule.opens, rule.as_of, rule.remark, rule.totals)
+        is_steady = not any(changes) and "state" not in rule.set
+        self.counts = rule.count
+        self.is_simple = rule.do == "emit" and is_steady and not rule.set
+        self.is_settling = rule.do == "emit" and is_steady
+        self.is_noise = rule.do == "skip" and is_steady and not rule.set and rule.record is None
 
 
 def compile_rules(rules: Sequence[Rule]) -> tuple[CompiledRule, ...]:
@@ -118,7 +112,7 @@ def _on_cell(number: int, pattern: re.Pattern[str]) -> Test:
 def _on_column(name: str, pattern: re.Pattern[str]) -> Test:
     def test(row: Row, shape: Shape, context: Context) -> bool:
         if shape.open:
-            return pattern.search(row.attributes[name]) is not None
+            return pattern.search(row.attributes.get(name, "")) is not None
         key = shape.keys.get(name)
         if isinstance(key, slice):
             return pattern.search(row.raw[key]) is not None

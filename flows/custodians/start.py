@@ -68,19 +68,21 @@ def _header(head: str) -> tuple[str, int, list[str]]:
     return best[1:]
 
 
-def _known_columns() -> dict[str, tuple[str, str, Column]]:
-    """Header name → (table, canonical column, how it is read): the reading that most profiles of the house agree on."""
-    votes: dict[str, Counter[tuple[str, str]]] = {}
+def _known_columns() -> dict[str, dict[str, tuple[str, Column]]]:
+    """Canonical table → header name → (canonical column, how it is read), as most profiles of the house read it."""
+    votes: dict[tuple[str, str], Counter[str]] = {}
     columns: dict[tuple[str, str, str], Column] = {}
     for profile in profiles():
-        for rule in profile.rows:
-            for emit in rule.emit:
-                for canonical, column in emit.columns.items():
-                    for header in map(str.lower, column.from_ or []):
-                        votes.setdefault(header, Counter())[emit.table, canonical] += 1
-                        columns[header, emit.table, canonical] = column
-    best = {header: count.most_common(1)[0][0] for header, count in votes.items()}
-    return {header: (table, canonical, columns[header, table, canonical]) for header, (table, canonical) in best.items()}
+        for emit in (emit for rule in profile.rows for emit in rule.emit):
+            for canonical, column in emit.columns.items():
+                for header in map(str.lower, column.from_ or []):
+                    votes.setdefault((emit.table, header), Counter())[canonical] += 1
+                    columns[emit.table, header, canonical] = column
+    known: dict[str, dict[str, tuple[str, Column]]] = {table: {} for table in TABLES}
+    for (table, header), count in votes.items():
+        canonical = count.most_common(1)[0][0]
+        known[table][header] = canonical, columns[table, header, canonical]
+    return known
 
 
 def _csv(landing: Landing, name: str, delimiter: str, header_no: int, header: list[str]) -> str:
@@ -108,19 +110,19 @@ def _csv(landing: Landing, name: str, delimiter: str, header_no: int, header: li
 
 
 def _emit(header: list[str]) -> list[str]:
-    """The emit block: columns that other profiles read, and the others as questions."""
-    known, mapped, unknown = _known_columns(), {}, []
-    tables = Counter(known[cell.lower()][0] for cell in header if cell.lower() in known)
-    table = tables.most_common(1)[0][0] if tables else "positions"
+    """The emit block of the table that most columns fit: what other profiles read, and the others as questions."""
+    known = _known_columns()
+    table = max(TABLES, key=lambda name: sum(cell.lower() in known[name] for cell in header))
+    mapped: dict[str, str] = {}
+    unknown = []
     for cell in header:
-        _, canonical, column = known.get(cell.lower(), ("", "", None))
-        if column is None or canonical in mapped or canonical not in TABLES[table]:
+        canonical, column = known[table].get(cell.lower(), ("", None))
+        if column is None or canonical in mapped:
             unknown.append(f"          # {_quoted(cell)} means ?")
         else:
             reading = "" if column.read_as == "text" else f", as: {column.read_as}"
             mapped[canonical] = f"          {canonical}: {{from: {_quoted(cell)}{reading}}}   # read so by another profile; check it"
-    if "account_ref" not in mapped:
-        mapped["account_ref"] = "          account_ref: {context: account_ref}   # where does the account stand?"
+    mapped.setdefault("account_ref", "          account_ref: {context: account_ref}   # where does the account stand?")
     return [f"      - table: {table}", "        columns:", *mapped.values(), *unknown]
 
 

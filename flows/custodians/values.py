@@ -134,7 +134,7 @@ def _meaning(column: Column, profile: Profile) -> list[Callable[[str], str]]:
         if column.read_as == "is_negative":
             steps.append(lambda text: "true" if text.startswith("-") and text.strip("-0.") else "false")
         return steps
-    return []
+    return [_prefixing(column.prefix)] if column.prefix else []
 
 
 def negated(text: str) -> str:
@@ -156,6 +156,10 @@ def _extracting(pattern: re.Pattern[str]) -> Callable[[str], str]:
         return str(match.group(1))
 
     return extract
+
+
+def _prefixing(prefix: str) -> Callable[[str], str]:
+    return lambda text: prefix + text
 
 
 def _mapping(table: dict[str, str], strict: bool) -> Callable[[str], str]:
