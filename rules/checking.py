@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from rules.check import check_policy
-from rules.facts import NOTHING_KNOWN, latest_extract_day, read_facts
+from rules.facts import NOTHING_KNOWN, know_tags, latest_extract_day, read_facts
 from rules.policy import LAYERS
 from rules.read import Reading, files_below, read_assumption_file, read_firm, read_rule_file
 from validation.findings import Finding, Place, Scope, Severity, in_order
@@ -78,6 +78,7 @@ def firm_of(path: Path) -> Path | None:
 def _checked_firm(firm: Path, as_of: date | None) -> tuple[Path, Reading, list[Finding]]:
     reading, day = read_firm(firm), as_of or latest_extract_day(firm)
     facts = read_facts(firm, day or date.min)
+    know_tags(reading, facts)
     return firm, reading, [*reading.findings, *reading.quoting(check_policy(reading, facts, day))]
 
 

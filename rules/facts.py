@@ -10,12 +10,15 @@ import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from pathlib import Path
 
+from rules.language.selector import TagBook
+from rules.policy import AnyRule
+from rules.read import Reading
 from validation.findings import NOWHERE, Place
 from validation.household import (
     CASH,
@@ -45,6 +48,7 @@ class Facts:
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     books: tuple[Household, ...] = ()
     year_to_date: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    tags: TagBook = field(default_factory=TagBook)
 
     @cached_property
     def household_of(self) -> Mapping[str, str]:
@@ -75,13 +79,32 @@ def read_facts(firm: Path, as_of: date = date.min) -> Facts:
     tagged = [row for file in ("households", "accounts", "securities") for row in files[file] or ()]
     names["tags"] = frozenset(tag for row in tagged for tag in tags_of(row))
     found = {name: listed or [] for name, listed in files.items()}
-    return Facts(names, _books(found, as_of), dict(_year_to_date(found["taxpayers"])))
+    return Facts(names, _books(found, as_of), dict(_year_to_date(found["taxpayers"])), _tag_book(found))
+
+
+def know_tags(reading: Reading, facts: Facts) -> None:
+    """Tell the reading's rules who carries the tags that they select by."""
+    reading.rules = [_knowing(placed, facts.tags) for placed in reading.rules]
+
+
+def _knowing(placed: AnyRule, tags: TagBook) -> AnyRule:
+    reach = placed.rule.applies_to
+    if not reach.tags and not (reach.except_ and reach.except_.tags):
+        return placed
+    return replace(placed, rule=placed.rule.model_copy(update={"applies_to": reach.with_tags(tags)}))
 
 
 def latest_extract_day(firm: Path) -> date | None:
     """The last day that has a folder under extracts/."""
     days = [folder.name for folder in (firm / "extracts").glob("*") if re.fullmatch(r"\d{4}-\d\d-\d\d", folder.name)]
     return date.fromisoformat(max(days)) if days else None
+
+
+def _tag_book(rows: Mapping[str, list[dict[str, str]]]) -> TagBook:
+    return TagBook(*(
+        {row.get(key, ""): tags for row in rows[file] if (tags := tags_of(row))}
+        for file, key in (("households", "household_id"), ("accounts", "account_id"), ("securities", "symbol"))
+    ))  # fmt: skip
 
 
 def tags_of(row: Row) -> frozenset[str]:
@@ -136,7 +159,7 @@ def _books(rows: Mapping[str, list[dict[str, str]]], as_of: date) -> tuple[House
             household_id=row["household_id"], name=row.get("name", ""), advisor=row.get("advisor", ""), model=row.get("model", ""),
             last_rebalanced=None, mode=row.get("mode", ""), as_of=as_of, taxpayers=tuple(taxpayers[row["household_id"]]), owners=(),
             accounts=tuple(accounts[row["household_id"]]), positions=(), cash=(), orders=(), securities=securities,
-            place=Place("reference/households.csv", int(row["#"])), tags=tags_of(row),
+            place=Place("reference/households.csv", int(row["#"])),
         )
         for row in rows["households"] if row.get("household_id")
     )  # fmt: skip
@@ -150,7 +173,7 @@ def _account(row: Row) -> Account | None:
     return Account(
         row.get("account_id", ""), row.get("household_id", ""), row.get("taxpayer_id", ""), row.get("owner", ""),
         row.get("custodian", ""), row.get("custodian_ref", ""), row.get("registration", ""), treatment, status,
-        ReliefMethod.FIFO, False, NOWHERE, tags_of(row),
+        ReliefMethod.FIFO, False, NOWHERE,
     )  # fmt: skip
 
 
@@ -173,7 +196,7 @@ def _securities(rows: Mapping[str, list[dict[str, str]]]) -> dict[str, Security]
         row["symbol"]: Security(
             row["symbol"], row.get("name", ""), row.get("security_type", ""), row.get("identity_group", ""),
             row.get("equivalent_group", ""), row.get("issuer", ""), Decimal(0), False, Decimal(0), None,
-            exposures[row["symbol"]], tags=tags_of(row),
+            exposures[row["symbol"]],
         )
         for row in rows["securities"] if row.get("symbol")
     }  # fmt: skip

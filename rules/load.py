@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from rules.check import check_policy
-from rules.facts import read_facts
+from rules.facts import know_tags, read_facts
 from rules.policy import Policy
 from rules.read import Reading, read_firm
 from validation.findings import Finding, Scope, Severity, in_order
@@ -19,7 +19,9 @@ def load_policy(firm: Path, as_of: date | None = None) -> tuple[Policy | None, l
     concern one household (its model names no target) leave the policy standing. With a day, expired rules are told, too.
     """
     reading = read_firm(firm)
-    findings = in_order([*reading.findings, *reading.quoting(check_policy(reading, read_facts(firm), as_of))])
+    facts = read_facts(firm)
+    know_tags(reading, facts)
+    findings = in_order([*reading.findings, *reading.quoting(check_policy(reading, facts, as_of))])
     return (None if is_broken(findings) else policy_of(reading)), findings
 
 

@@ -108,8 +108,6 @@ class Account:
     relief_method: ReliefMethod
     reinvest_dividends: bool
     place: Place = NOWHERE
-    tags: frozenset[str] = frozenset()
-    """From the optional column `tags` of accounts.csv, separated by blanks or semicolons; rules select by them."""
 
     @property
     def is_taxable(self) -> bool:
@@ -145,7 +143,6 @@ class Security:
     cusip: str = ""
     frozen: str = ""
     has_price: bool = True
-    tags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +250,6 @@ class Household:
     recent_purchases: tuple[RecentPurchase, ...] = ()
     recent_loss_sales: tuple[RecentLossSale, ...] = ()
     place: Place = field(default=NOWHERE)
-    tags: frozenset[str] = frozenset()
 
     @cached_property
     def account(self) -> Mapping[str, Account]:

@@ -7,10 +7,12 @@ Asset classes select the securities that hold more than half of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from rules.language.grammar import Language, Names, Treatments
 from rules.language.words import few, nouns
@@ -20,6 +22,15 @@ HALF = Decimal("0.5")
 HOUSEHOLD_FIELDS = ("households", "advisors", "models")
 ACCOUNT_FIELDS = ("taxpayers", "accounts", "registrations", "tax_treatments", "custodians")
 SECURITY_FIELDS = ("securities", "identity_groups", "asset_classes")
+
+
+@dataclass(frozen=True, slots=True)
+class TagBook:
+    """Who carries which tag: tags by household id, account id and symbol."""
+
+    households: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    accounts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    securities: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 class Reach(Language):
@@ -50,6 +61,8 @@ class Reach(Language):
     tags: Names = ()
     """Tags of the household, or else of accounts or securities."""
 
+    _tag_book: TagBook = PrivateAttr(default_factory=TagBook)
+
     @property
     def is_empty(self) -> bool:
         return not self.named
@@ -57,15 +70,15 @@ class Reach(Language):
     @property
     def named(self) -> tuple[str, ...]:
         """The fields that say something."""
-        return tuple(field for field in Reach.model_fields if getattr(self, field))
+        return tuple(name for name in Reach.model_fields if getattr(self, name))
 
     @property
     def mentions_accounts(self) -> bool:
-        return any(getattr(self, field) for field in ACCOUNT_FIELDS)
+        return any(getattr(self, name) for name in ACCOUNT_FIELDS)
 
     @property
     def mentions_securities(self) -> bool:
-        return any(getattr(self, field) for field in SECURITY_FIELDS)
+        return any(getattr(self, name) for name in SECURITY_FIELDS)
 
     def _holds_for_household(self, household: Household) -> bool:
         return (
@@ -92,22 +105,34 @@ class Reach(Language):
             and self._tagged(household, security=security)
         )
 
+    def with_tags(self, tags: TagBook) -> Self:
+        """The same selector, knowing who carries which tag; without it, tags select nothing."""
+        known = self.model_copy()
+        known._tag_book = tags
+        return known
+
+    def _carrying(self, names: Mapping[str, frozenset[str]], name: str) -> bool:
+        return bool(names.get(name, frozenset()).intersection(self.tags))
+
     def _tag_level(self, household: Household) -> str:
         """Where the tags stand: on the household, or else on accounts, or else on securities, or nowhere."""
-        if not self.tags or household.tags.intersection(self.tags):
+        if not self.tags:
             return "household"
-        if any(account.tags.intersection(self.tags) for account in household.accounts):
+        book = self._tag_book
+        if self._carrying(book.households, household.household_id):
+            return "household"
+        if any(self._carrying(book.accounts, account.account_id) for account in household.accounts):
             return "account"
-        if any(security.tags.intersection(self.tags) for security in household.securities.values()):
-            return "security"
-        return "nowhere"
+        return "security" if any(self._carrying(book.securities, symbol) for symbol in household.securities) else "nowhere"
 
     def _tagged(self, household: Household, account: Account | None = None, security: Security | None = None) -> bool:
+        if not self.tags:
+            return True
         level = self._tag_level(household)
         if level == "account" and account is not None:
-            return bool(account.tags.intersection(self.tags))
+            return self._carrying(self._tag_book.accounts, account.account_id)
         if level == "security" and security is not None:
-            return bool(security.tags.intersection(self.tags))
+            return self._carrying(self._tag_book.securities, security.symbol)
         return level != "nowhere"
 
     def phrases(self) -> Iterator[str]:
@@ -118,10 +143,10 @@ class Reach(Language):
             "custodians": "accounts at {}", "securities": "{}", "identity_groups": "identity group {}",
             "asset_classes": "{}", "tags": "what is tagged {}",
         }  # fmt: skip
-        for field in self.named:
-            names = getattr(self, field)
-            spoken = nouns(names) if field in {"tax_treatments", "asset_classes", "registrations"} else few(names)
-            yield words[field].format(spoken)
+        for name in self.named:
+            chosen = getattr(self, name)
+            spoken = nouns(chosen) if name in {"tax_treatments", "asset_classes", "registrations"} else few(chosen)
+            yield words[name].format(spoken)
 
 
 class Selector(Reach):
@@ -129,6 +154,11 @@ class Selector(Reach):
 
     except_: Reach | None = Field(default=None, alias="except")
     """What is left out: everything that all fields given here match."""
+
+    def with_tags(self, tags: TagBook) -> Self:
+        """The same selector and exception, knowing who carries which tag."""
+        known = super().with_tags(tags)
+        return known if known.except_ is None else known.model_copy(update={"except_": known.except_.with_tags(tags)})
 
     def matches_household(self, household: Household) -> bool:
         """Whether the rule has anything to say about this household: the household itself matches, some account does."""

@@ -17,20 +17,20 @@ H-2077,Osei,Lee,balanced,2025-06-30,,
 T-1,H-1042,married_joint,CA,0,12000
 T-2,H-2077,single,TX,0,0
 """,
-    "accounts.csv": """account_id,household_id,taxpayer_id,owner,custodian,custodian_ref,registration,tax_treatment,status
-A-1,H-1042,T-1,Ellen,schwab,1,joint,taxable,managed
-A-2,H-1042,T-1,Ellen,schwab,2,ira,tax_deferred,managed
-A-3,H-1042,T-1,Thomas,schwab,3,roth,tax_exempt,managed
-00123,H-2077,T-2,Ama,fidelity,4,individual,taxable,managed
+    "accounts.csv": """account_id,household_id,taxpayer_id,owner,custodian,custodian_ref,registration,tax_treatment,status,tags
+A-1,H-1042,T-1,Ellen,schwab,1,joint,taxable,managed,trust
+A-2,H-1042,T-1,Ellen,schwab,2,ira,tax_deferred,managed,
+A-3,H-1042,T-1,Thomas,schwab,3,roth,tax_exempt,managed,
+00123,H-2077,T-2,Ama,fidelity,4,individual,taxable,managed,
 """,
-    "securities.csv": """symbol,cusip,name,security_type,identity_group,equivalent_group,half_spread_bps,whole_shares,issuer
+    "securities.csv": """symbol,cusip,name,security_type,identity_group,equivalent_group,half_spread_bps,whole_shares,issuer,tags
 VTI,,Total Market,etf,US_TOTAL,US,1,false,Vanguard
 ITOT,,Core US,etf,US_CORE,US,1,false,iShares
 VXUS,,International,etf,INTL,INTL,1,false,Vanguard
 BND,,Total Bond,etf,BOND,BOND,1,false,Vanguard
 MUB,,Municipal,etf,MUNI,MUNI,1,false,iShares
 GSG,,Commodities,etf,COMM,COMM,1,false,iShares
-ACME,,Acme,stock,ACME,,2,true,Acme
+ACME,,Acme,stock,ACME,,2,true,Acme,gift
 OLDFX,,Old Fund,mutual_fund,OLDFX,US,0,false,Old
 """,
     "exposures.csv": """symbol,asset_class,weight
