@@ -3,7 +3,6 @@ so that help appears at once."""
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -110,12 +109,12 @@ def _run(request: Request, direct: bool) -> Finished:
     from flows.progress import CLOCK, Clock
     from flows.say import err
     from flows.settings import demand_firm
-    from flows.watching import watching
+    from flows.watching import ended_by_signals, watching
 
     keep_log()
     demand_firm(request.firm)
-    with watching(err()) as watcher, politely_ended():
-        CLOCK.set(Clock(watcher))
+    with watching(err()) as watcher, ended_by_signals(watcher) as heedful:
+        CLOCK.set(Clock(heedful))
         if direct:
             from flows.rebalance import rebalance
 
@@ -123,20 +122,6 @@ def _run(request: Request, direct: bool) -> Finished:
         from flows.book import run_flow
 
         return run_flow(request)
-
-
-@contextmanager
-def politely_ended() -> Iterator[None]:
-    """Let a termination signal unwind the run as Ctrl-C does, so that nothing half-written stays."""
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
@@ -158,8 +143,8 @@ def plain_errors() -> Iterator[None]:
             err().print(f"error[internal]: Rooftree itself failed ({type(error).__name__}: {error})", markup=False)
             err().print(f"  = help: {LOG} holds the details", markup=False)
         raise typer.Exit(UNUSABLE) from None
-    except BaseException as signal_:
-        if isinstance(signal_, SystemExit | GeneratorExit):
+    except BaseException as ending:
+        if isinstance(ending, SystemExit | GeneratorExit):
             raise
         from flows.say import err
 

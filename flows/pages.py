@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
@@ -17,7 +17,7 @@ from solver.decision import Decision
 from solver.outcome import Status
 from templates.filters import file_name
 from templates.render import BookRow, RunFacts, book_row, check_templates, pdf_of, render_book, render_client_report, render_memo
-from validation.findings import FirmUnusable
+from validation.findings import Finding, FirmUnusable
 
 REPORTS = "reports"
 
@@ -42,10 +42,15 @@ class Shown:
     pages: Mapping[str, bytes]
 
 
-def write_pages(folder: Path, run: RunFacts, decisions: Sequence[Decision], hands: Crew, watcher: Watcher, *, pdf: bool) -> list[Decision]:
+def write_pages(
+    folder: Path, run: RunFacts, decisions: Sequence[Decision], loose: Iterable[Finding], hands: Crew, watcher: Watcher, *, pdf: bool
+) -> list[Decision]:
     """Write reports/: `<household>.html` and `<household>.memo.html` for everybody, `<household>.pdf` for proposals, and the
-    book as `index.html`; names are percent-encoded. Returns the decisions as shown: a household whose page cannot be made
-    has failed. Raises TemplateBroken where no page can be made at all."""
+    book with its `loose` findings (those of no single household) as `index.html`; names are percent-encoded.
+
+    Returns the decisions as shown: a household whose page cannot be made has failed. Raises TemplateBroken where no page can
+    be made at all.
+    """
     reports = folder / REPORTS
     reports.mkdir()
     shown, rows = [], []
@@ -54,7 +59,7 @@ def write_pages(folder: Path, run: RunFacts, decisions: Sequence[Decision], hand
         shown.append(one.decision)
         rows.append(one.row)
         watcher.step()
-    _write(reports, {name: page.encode() for name, page in render_book(rows, run).items()})
+    _write(reports, {name: page.encode() for name, page in render_book(rows, run, loose).items()})
     return shown
 
 

@@ -91,9 +91,9 @@ def rebalance(request: Request, step: Step = plainly) -> Finished:
             decisions = decide_book(questions_of(book, remarks), policy, tax_year, hands, step, watcher)
         with clock.stage("pages", len(decisions)) as watcher:
             no_pdf = engine_findings() if request.pdf else []
+            told = in_order([*no_pdf, *remarks, *landed.findings, *book.findings])
             pdf = request.pdf and not no_pdf
-            decisions = step("write reports", partial(write_pages, folder, facts, decisions, hands, watcher, pdf=pdf))
-        told = (*no_pdf, *remarks, *landed.findings, *book.findings)
+            decisions = step("write reports", partial(write_pages, folder, facts, decisions, told, hands, watcher, pdf=pdf))
         findings = ranked([*told, *(each for one in decisions for each in own_findings(book, one))])
         with clock.stage("record"):
             for sheet in sheets(decisions, findings):

@@ -1,7 +1,8 @@
-"""The two watchers of a run: a bar on a terminal, plain lines where output goes to a file."""
+"""The two watchers of a run: a bar on a terminal, plain lines where output goes to a file; and the ear for Ctrl-C."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -39,6 +40,46 @@ class Lines:
 
     def step(self) -> None:
         """Too small for a log."""
+
+
+class Interruptible:
+    """A watcher that ends the run at its next step once a signal came. Raising in the signal's own handler is not enough:
+    a library that is being imported at that moment turns the interrupt into an error of its own, and the run would go on."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self.watcher = watcher
+        self.came = False
+
+    def interrupt(self, number: int, frame: object) -> None:
+        """The signal's handler."""
+        self.came = True
+        raise KeyboardInterrupt
+
+    def stage(self, name: str, total: int = 0) -> None:
+        """Begin a stage, unless the run is to end."""
+        self._heed()
+        self.watcher.stage(name, total)
+
+    def step(self) -> None:
+        """Count a step, unless the run is to end."""
+        self._heed()
+        self.watcher.step()
+
+    def _heed(self) -> None:
+        if self.came:
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def ended_by_signals(watcher: Watcher) -> Iterator[Watcher]:
+    """The watcher, made to end the run at Ctrl-C and at a termination signal, so that nothing half-written stays."""
+    heedful = Interruptible(watcher)
+    before = {number: signal.signal(number, heedful.interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield heedful
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
