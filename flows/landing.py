@@ -12,12 +12,14 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
+import duckdb
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # brings no types of its own
 
 from flows.custodians.engine import nothing, parse_in_batches
 from flows.custodians.parsed import TABLES, ParsedFile, ParsedRow
 from flows.deliveries import PIECE_BYTES, DeliveredFile, fingerprint_of
+from flows.fast_lane import take_fast_lane
 from flows.warehouse import Warehouse
 from validation.findings import Finding, Place, Scope, Severity
 
@@ -158,7 +160,9 @@ def _read(house: Warehouse, file: DeliveredFile, file_no: int) -> ParsedFile:
             house.append(f"land.{table}", pl.DataFrame(values, schema=schema, orient="row"))
 
     try:
-        parsed = parse_in_batches(file.path, file.place, file.custodian, keep)
+        parsed = take_fast_lane(house, file, file_no, keep) or parse_in_batches(file.path, file.place, file.custodian, keep)
+    except duckdb.Error:
+        raise  # The warehouse failed, not the file: the load is rolled back as a whole.
     except Exception as error:
         parsed = nothing(
             file.custodian,

@@ -28,6 +28,7 @@ from flows.deliveries import fingerprint_of
 from validation.findings import Finding, FirmUnusable, Place, Scope, Severity
 
 POLL_SECONDS = 0.2
+MEMORY_LIMIT = "2500MB"
 PATIENCE_SECONDS = 120.0
 """How long a second writer waits before it gives up and says who holds the warehouse."""
 
@@ -93,16 +94,36 @@ def open_warehouse(path: Path, patience_seconds: float = PATIENCE_SECONDS) -> It
     path.parent.mkdir(parents=True, exist_ok=True)
     with _lock(path.with_name(path.name + ".lock"), patience_seconds), _connect(path) as connection:
         house = Warehouse(connection)
-        for name in ("land/schema", "marts/schema", *(f"staging/{table}" for table in STAGING)):
-            house.run(name)
-        yield house
+        try:
+            _prepare(house)
+            yield house
+        except duckdb.Error as error:
+            message = f"the warehouse {path.name} failed: {str(error).splitlines()[0]}"
+            help_ = "the load was rolled back; free disk space and memory are the usual needs"
+            raise FirmUnusable([Finding("warehouse-failed", Severity.ERROR, Scope.FILE, message, help_, Place(str(path)))]) from error
+
+
+def _prepare(house: Warehouse) -> None:
+    """Give the warehouse the schema of today. Marts and staging can be built again from land, so those of another
+    version are dropped; what was landed stays."""
+    house.run("land/schema")
+    house.connection.execute("CREATE TABLE IF NOT EXISTS land.version (marts VARCHAR)")
+    found = house.first("SELECT marts FROM land.version")
+    if found is None or found[0] != sql_fingerprint():
+        with house.transaction():
+            house.connection.execute("DROP SCHEMA IF EXISTS staging CASCADE")
+            house.connection.execute("DROP SCHEMA IF EXISTS marts CASCADE")
+            for name in ("marts/schema", *(f"staging/{table}" for table in STAGING)):
+                house.run(name)
+            house.connection.execute("DELETE FROM land.version")
+            house.connection.execute("INSERT INTO land.version VALUES (?)", [sql_fingerprint()])
 
 
 @contextmanager
 def _connect(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
-        # Insertion order carries meaning nowhere: every mart is ordered by its query, and order costs memory.
-        connection = duckdb.connect(str(path), config={"preserve_insertion_order": "true"})
+        # Beyond this DuckDB spills to disk beside its file; the frames that are read out afterwards need room too.
+        connection = duckdb.connect(str(path), config={"memory_limit": MEMORY_LIMIT})
     except duckdb.Error as error:
         locked = "lock" in str(error).lower()
         raise FirmUnusable(

@@ -149,7 +149,7 @@ def _without_copies(lots: pl.DataFrame, holdings: pl.DataFrame) -> tuple[pl.Data
     if not suspects.height:
         return lots, lots.clear()
     theirs = lots.join(suspects.select(KEY), on=KEY, how="semi").with_columns(
-        pl.when(pl.col("lot_id_source") == "custodian").then(pl.col("lot_id")).otherwise(pl.lit("")).alias("_id")
+        pl.when(pl.col("is_derived")).then(pl.lit("")).otherwise(pl.col("lot_id")).alias("_id")
     )
     theirs = theirs.with_columns((pl.int_range(pl.len()).over(*KEY, "_id", *LOT_TWIN) > 0).alias("_copy"))
     kept = theirs.filter(~pl.col("_copy")).group_by(KEY).agg(pl.col("quantity").cast(QUANTITY).sum().alias("_kept"))

@@ -36,7 +36,7 @@ class Reconciled:
 def reconcile(marts: Marts, pricing: Pricing, as_of: date) -> Reconciled:
     """Check every identity of accounts, positions, lots and cash; freeze what does not hold."""
     paths = dict(marts.deliveries.select("file_no", "path").iter_rows())
-    footing = foot(replace(marts, **{name: getattr(marts, name).filter(pl.col("symbol") != CASH) for name in ("positions", "tax_lots")}))
+    footing = foot(replace(marts, positions=_securities_only(marts.positions), tax_lots=_securities_only(marts.tax_lots)))
     places = Places(paths)
     lots = footing.lots.with_columns(_lot_code(as_of).alias("frozen"))
     holdings = footing.holdings.with_columns(
@@ -52,6 +52,11 @@ def reconcile(marts: Marts, pricing: Pricing, as_of: date) -> Reconciled:
         *_twice_findings(marts, places),
     ]
     return Reconciled(holdings, lots, tuple(findings))
+
+
+def _securities_only(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame without rows of a security CASH (they have a finding); itself where there is none, as ever."""
+    return frame.filter(pl.col("symbol") != CASH) if (frame["symbol"] == CASH).any() else frame
 
 
 def _lot_code(as_of: date) -> pl.Expr:
@@ -96,9 +101,12 @@ def _cash_findings(marts: Marts, places: Places) -> Iterator[Finding]:
             subject=account,
         )
     as_security = pl.concat(
-        [frame.select("household_id", "account_id", "symbol", "file_no", "line") for frame in (marts.positions, marts.tax_lots)]
+        [
+            frame.filter(pl.col("symbol") == CASH).select("household_id", "account_id", "file_no", "line")
+            for frame in (marts.positions, marts.tax_lots)
+        ]
     )
-    for household, account, _, file_no, line in as_security.filter(pl.col("symbol") == CASH).iter_rows():
+    for household, account, file_no, line in as_security.iter_rows():
         yield finding(
             "cash-as-position",
             f"account {account} was delivered with a security CASH",

@@ -200,6 +200,15 @@ def test_a_file_that_is_no_warehouse_is_said(firm):
     assert codes_of_failure(firm) == ["warehouse-unreadable"]
 
 
+def test_marts_of_an_older_version_are_built_again_from_what_was_landed(firm):
+    first = load(firm)
+    ask(firm, "ALTER TABLE marts.tax_lots DROP COLUMN covered")
+    ask(firm, "UPDATE land.version SET marts = 'older'")
+    again = load(firm)
+    assert again.marts.tax_lots.equals(first.marts.tax_lots)
+    assert ask(firm, "SELECT max(file_no) FROM land.source_file") == [(len(EXTRACTS),)]
+
+
 HOLD = """
 import sys, time
 from pathlib import Path

@@ -34,7 +34,7 @@ def test_every_mart_has_a_contract(marts):
 def test_bad_data_is_found_and_not_only_bad_types(marts):
     lots = marts.tax_lots.with_columns(
         pl.when(pl.col("lot_id") == "L1").then(pl.lit(date(1066, 10, 14))).otherwise(pl.col("acquired_date")).alias("acquired_date"),
-        pl.when(pl.col("lot_id") == "L3").then(pl.lit("guess")).otherwise(pl.col("lot_id_source")).alias("lot_id_source"),
+        pl.when(pl.col("lot_id") == "L3").then(-1).otherwise(pl.col("decimals")).cast(pl.Int32).alias("decimals"),
     )
     findings = check_contracts(replace(marts, tax_lots=lots))
     assert {(finding.code, finding.household_id, finding.place.line) for finding in findings} == {

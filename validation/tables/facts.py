@@ -59,12 +59,10 @@ class TaxLots(Fact):
     """one row per lot per account as of the statement date"""
 
     symbol: str = pa.Field(str_length={"min_value": 1})
-    cusip: str
-    is_known: bool
     disputed_symbol: str
     is_taxable: bool
     lot_id: str = pa.Field(str_length={"min_value": 1})
-    lot_id_source: str = pa.Field(isin=("custodian", "derived"))
+    is_derived: bool
     acquired_date: pl.Date = pa.Field(nullable=True, ge=EARLIEST)
     holding_from: pl.Date = pa.Field(nullable=True, ge=EARLIEST)
     quantity: Shares

@@ -54,8 +54,8 @@ CREATE TABLE IF NOT EXISTS marts.positions (
     pending_split_quantity DECIMAL(24, 8), market_value DECIMAL(24, 6), is_short BOOLEAN, file_no INTEGER, line INTEGER
 );
 CREATE TABLE IF NOT EXISTS marts.tax_lots (
-    snapshot_no INTEGER, household_id VARCHAR, account_id VARCHAR, symbol VARCHAR, cusip VARCHAR, is_known BOOLEAN,
-    disputed_symbol VARCHAR, is_taxable BOOLEAN, lot_id VARCHAR, lot_id_source VARCHAR, acquired_date DATE, holding_from DATE,
+    snapshot_no INTEGER, household_id VARCHAR, account_id VARCHAR, symbol VARCHAR, disputed_symbol VARCHAR,
+    is_taxable BOOLEAN, lot_id VARCHAR, is_derived BOOLEAN, acquired_date DATE, holding_from DATE,
     quantity DECIMAL(24, 8), decimals INTEGER, cost_basis DECIMAL(24, 6), covered BOOLEAN, file_no INTEGER, line INTEGER
 );
 CREATE TABLE IF NOT EXISTS marts.cash (

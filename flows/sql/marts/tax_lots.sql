@@ -13,8 +13,6 @@ resolved AS (
     SELECT
         m.* EXCLUDE (symbol, cusip),
         coalesce(s.symbol, c.symbol, m.symbol, m.cusip, '') AS symbol,
-        coalesce(m.cusip, '') AS cusip,
-        s.symbol IS NOT NULL OR c.symbol IS NOT NULL AS is_known,
         CASE WHEN s.symbol <> c.symbol THEN c.symbol WHEN s.cusip <> m.cusip THEN m.cusip ELSE '' END AS disputed_symbol
     FROM mapped AS m
     LEFT JOIN this_symbol AS s ON s.symbol = m.symbol
@@ -29,16 +27,16 @@ stems AS (
     WHERE lot_id IS NULL
 ),
 identified AS (
-    SELECT * EXCLUDE (lot_id), lot_id, 'custodian' AS lot_id_source FROM resolved WHERE lot_id IS NOT NULL
+    SELECT * EXCLUDE (lot_id), lot_id, false AS is_derived FROM resolved WHERE lot_id IS NOT NULL
     UNION ALL BY NAME
     SELECT
         * EXCLUDE (lot_id, stem),
         stem || '#' || row_number() OVER (PARTITION BY account_id, symbol, stem ORDER BY quantity, file_no, line) AS lot_id,
-        'derived' AS lot_id_source
+        true AS is_derived
     FROM stems
 )
 SELECT
-    getvariable('snapshot_no'), household_id, account_id, symbol, cusip, is_known, disputed_symbol, is_taxable, lot_id, lot_id_source,
+    getvariable('snapshot_no'), household_id, account_id, symbol, disputed_symbol, is_taxable, lot_id, is_derived,
     acquired_date, holding_from, quantity, decimals, cost_basis, covered, file_no, line
 FROM identified
 ORDER BY household_id, account_id, symbol, file_no, line;
