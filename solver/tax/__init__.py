@@ -13,6 +13,7 @@ section 1250 gain, state deductions and exemptions, local taxes.
 
 from __future__ import annotations
 
+from solver.tax.amt_kinks import amt_kinks
 from solver.tax.approximations import approximations
 from solver.tax.compute import Tax, tax_of
 from solver.tax.income import Income, income_of
@@ -28,6 +29,7 @@ __all__ = [
     "Scale",
     "Tax",
     "TaxSchedule",
+    "amt_kinks",
     "amt_possible",
     "approximations",
     "income_of",

@@ -28,6 +28,7 @@ class Tax(NamedTuple, Generic[N]):
     loss_deducted           capital loss taken against other income (Schedule D line 21), positive
     *_carryforward_out      positive; a deduction that taxable income could not use stays in it (§ 1212(b)(2))
     preferential_income     net capital gain and qualified dividends within taxable income
+    amt_margin              tentative minimum tax less regular tax; AMT is its positive part
     """
 
     regular: N
@@ -42,6 +43,7 @@ class Tax(NamedTuple, Generic[N]):
     ordinary_taxable_income: N
     preferential_income: N
     magi: N
+    amt_margin: N
 
     @property
     def federal(self) -> N:
@@ -66,7 +68,8 @@ def tax_of(schedule: TaxSchedule[N], income: Income[N], net_st: N, net_lt: N) ->
     ordinary = taxable - preferential
     stacked = schedule.gains.at(taxable) - schedule.gains.at(ordinary)
     regular = min(schedule.ordinary.at(ordinary) + stacked, schedule.ordinary.at(taxable))
-    amt = _alternative_minimum_tax(schedule, signed + income.amt_addback, favoured, ordinary, regular)
+    margin = _tentative_minimum_tax(schedule, signed + income.amt_addback, favoured, ordinary) - regular
+    amt = margin if margin > zero else zero
     excess = min(income.investment + gain, magi - schedule.niit_threshold)
     niit = schedule.niit_rate * excess if excess > zero else zero
     state = state_tax(schedule, income, net_st, net_lt, gain)
@@ -74,11 +77,12 @@ def tax_of(schedule: TaxSchedule[N], income: Income[N], net_st: N, net_lt: N) ->
     used = min(loss, max(zero, signed + loss))
     st_out = max(zero, -short - used - max(long, zero))
     lt_out = max(zero, -long - max(zero, used - max(-short, zero)) - max(short, zero))
-    return Tax(regular, amt, niit, state, regular + amt + niit + state, loss, st_out, lt_out, taxable, ordinary, preferential, magi)
+    total = regular + amt + niit + state
+    return Tax(regular, amt, niit, state, total, loss, st_out, lt_out, taxable, ordinary, preferential, magi, margin)
 
 
-def _alternative_minimum_tax(schedule: TaxSchedule[N], amti: N, favoured: N, ordinary: N, regular: N) -> N:
-    """Tentative minimum tax above the regular tax, dollars.
+def _tentative_minimum_tax(schedule: TaxSchedule[N], amti: N, favoured: N, ordinary: N) -> N:
+    """26 and 28 percent of the base without gains, and the gains at their own rates, dollars.
 
     amti        alternative minimum taxable income before the exemption
     favoured    qualified dividends and net capital gain, which keep their rates (§ 55(b)(3))
@@ -96,5 +100,5 @@ def _alternative_minimum_tax(schedule: TaxSchedule[N], amti: N, favoured: N, ord
         return zero
     kept = min(base, favoured)
     stacked = schedule.gains.at(ordinary + kept) - schedule.gains.at(ordinary)
-    tentative = min(schedule.amt.at(base - kept) + stacked, schedule.amt.at(base))
-    return max(zero, tentative - regular)
+    # Gains cost 20 percent at most, so this is never more than the scale on the whole base (§ 55(b)(3)).
+    return schedule.amt.at(base - kept) + stacked

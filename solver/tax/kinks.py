@@ -1,7 +1,7 @@
 """Where the tax changes its slope: lines in the plane of s (net short-term) and l (net long-term gain after carryforwards).
 
 Between the lines s = c, l = c, s + l = c (and a few skew ones) the total tax and both carryforwards are affine in (s, l), as
-long as no alternative minimum tax is due; `amt_possible` says whether it could be.
+long as no alternative minimum tax is due; `amt_possible` says whether it could be, `amt_kinks` has its lines.
 
     s        ordinary taxable income reaches an edge, while the gain is long-term on top of it;  s = 0, s = −used
     l        netting (l = 0), Washington's excise
@@ -43,16 +43,17 @@ def kinks(schedule: TaxSchedule[float], income: Income[float], box: Box) -> Kink
     skew: list[tuple[float, float, float]] = []
     if dip is not None and _reaches(dip, schedule, income, box):
         on_net += _dip_net(dip, schedule, income)
-        skew = [line for line in _dip_skew(dip, income) if _crosses(line, box)]
+        skew = [line for line in _dip_skew(dip, income) if crosses(line, box)]
     return Kinks(
-        s=_within(_on_short(schedule, income, l_high), s_low, s_high),
-        l=_within(_on_long(schedule), l_low, l_high),
-        net=_within(on_net, net_low, net_high),
+        s=within(_on_short(schedule, income, l_high), s_low, s_high),
+        l=within(_on_long(schedule), l_low, l_high),
+        net=within(on_net, net_low, net_high),
         skew=tuple(skew),
     )
 
 
-def _within(values: Iterable[float], low: float, high: float) -> tuple[float, ...]:
+def within(values: Iterable[float], low: float, high: float) -> tuple[float, ...]:
+    """The values strictly between two, sorted, those that lie together once."""
     kept: list[float] = []
     for value in sorted(values):
         if low < value < high and not (kept and value - kept[-1] < SAME_USD):
@@ -161,7 +162,8 @@ def _dip_skew(dip: Dip, income: Income[float]) -> Iterator[tuple[float, float, f
         yield 1.0 - first.slope / second.slope, 1.0, (first.at(ordinary) - second.at(room)) / second.slope
 
 
-def _crosses(line: tuple[float, float, float], box: Box) -> bool:
+def crosses(line: tuple[float, float, float], box: Box) -> bool:
+    """Whether a·s + b·l = c passes through the inside of the box."""
     a, b, c = line
     corners = [a * s + b * l - c for s in box[:2] for l in box[2:]]
     return min(corners) < 0 < max(corners)
