@@ -33,6 +33,8 @@ PRICES = {listed.symbol: listed.price for listed in SECURITIES}
 BY_CLASS = {kind: [listed for listed in SECURITIES if listed.asset_class == kind] for kind in MODELS["balanced_60_40"]}
 KINDS = {"taxable": "individual", "tax_deferred": "ira_trad", "tax_exempt": "ira_roth"}
 MEDIAN_LOTS, MOST_LOTS = 60, 3_000
+LARGE = 0.02
+"""Share of households with many years of reinvested dividends: 500 lots to 3,000."""
 CUSTODIAN = "fielding"
 
 HEADERS = {
@@ -167,7 +169,10 @@ def _accounts(number: int, model: str, draw: random.Random) -> list[Drawn]:
 
 def _fill(accounts: list[Drawn], value: float, model: dict[str, float], draw: random.Random) -> None:
     """Draw the household's lots, and scale each class so that the household lies near its target, as drift leaves it."""
-    count = min(MOST_LOTS, max(len(model) + 1, round(exp(draw.gauss(log(MEDIAN_LOTS), 1.0)))))
+    count = max(len(model) + 1, round(exp(draw.gauss(log(MEDIAN_LOTS), 1.0))))
+    if draw.random() < LARGE:
+        count = draw.randint(500, MOST_LOTS)
+    count = min(count, MOST_LOTS)
     # Three lots in four are where they are taxed; a household holds more names where it has more lots.
     weights = [draw.gammavariate(2.0, 1.0) * (3 if account.treatment == "taxable" else 1) for account in accounts]
     names = {kind: draw.sample(of_kind, min(len(of_kind), 1 + count // 40)) for kind, of_kind in BY_CLASS.items()}
