@@ -81,12 +81,14 @@ def schema(
 def show(
     household: Annotated[str, typer.Argument(help="A household's id.", show_default=False)],
     firm: Annotated[Path, typer.Option(help="The firm's folder.", metavar="DIR")] = Path(),
+    kind: Annotated[str, typer.Option(help="Only rules of this kind.", show_default="all", metavar="KIND")] = "",
     as_of: AsOf = None,
 ) -> None:
     """Say which rules bind a household, in sentences, and who overrode whom.
 
     rooftree rules show H-1042 --firm examples/maple_wealth
     """
+    from rules.catalogue import KINDS
     from rules.checking import firm_of
     from rules.facts import latest_extract_day, read_facts
     from rules.load import load_policy
@@ -96,6 +98,8 @@ def show(
     root = firm_of(firm)
     if root is None:
         _refuse("no-policy", f"`{firm}` is no firm's folder: it has no `policy/`", "`--firm` names the folder that holds policy/")
+    if kind and kind not in KINDS:
+        _refuse("unknown-kind", f"no kind of rule is called `{kind}`", "the kinds are " + ", ".join(f"`{each}`" for each in KINDS))
     day = as_of.date() if as_of else latest_extract_day(root) or _today()
     books = {book.household_id: book for book in read_facts(root, day).books}
     if household not in books:
@@ -108,7 +112,7 @@ def show(
 
         typer.echo(as_text(findings), nl=False, err=True)
         raise typer.Exit(UNUSABLE)
-    typer.echo(told(policy.for_household(books[household]), books[household].name), nl=False)
+    typer.echo(told(policy.for_household(books[household]), books[household].name, kind), nl=False)
 
 
 @app.command()

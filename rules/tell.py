@@ -12,8 +12,9 @@ from rules.language.words import count, dollars, percent, plain
 from rules.policy import AnyRule, HouseholdPolicy, Policy
 
 
-def show(policy: HouseholdPolicy, name: str = "") -> str:
-    """The rules that bind a household on a day, in sentences, with the rules that each of them replaces."""
+def show(policy: HouseholdPolicy, name: str = "", kind: str = "") -> str:
+    """The rules that bind a household on a day, in sentences, with the rules that each of them replaces; all of them, or
+    those of one kind."""
     whom = f"{policy.household_id}, {name}" if name else policy.household_id
     lines = [
         f"{whom}: {count(len(policy.rules), 'rule')} {'binds' if len(policy.rules) == 1 else 'bind'} this household on {policy.as_of}.",
@@ -21,7 +22,7 @@ def show(policy: HouseholdPolicy, name: str = "") -> str:
     ]
     if policy.target is None:
         lines += [f"No target: its model is `{policy.model}`, and no target in effect has that id.", ""]
-    for placed in policy.rules:
+    for placed in policy.of_kind(kind) if kind else policy.rules:
         lines.append(f"{placed.rule.kind} {placed.rule.id}: {placed.rule.title}")
         lines.append(f"    {placed.rule.full_sentence()}")
         if placed.rule.because:

@@ -6,18 +6,26 @@ from collections.abc import Iterable
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that fewest slips of the pen lead to (insert, drop, change, swap two neighbours; case is half a
-    slip), or None where none is near: a quarter of the length, at least one slip for names of three letters or more.
-    Ties go to the first in alphabetical order."""
+    """The candidate that fewest slips of the pen lead to, or None where none is near.
+
+    A slip inserts, drops or changes a letter, or swaps two neighbours; case, and digits that look like letters, are half
+    a slip. Near is a quarter of the length, and at least one slip for names of three letters or more. Ties go to the
+    first in alphabetical order.
+    """
     most = max(len(name) // 4, 1) if len(name) > 2 else 0
     best: tuple[float, str] | None = None
     for candidate in sorted(set(candidates)):
         if abs(len(candidate) - len(name)) > most or candidate == name:
             continue
-        slips = 0.5 if candidate.lower() == name.lower() else float(_slips(name.lower(), candidate.lower()))
-        if slips <= most and (best is None or slips < best[0]):
+        slips = 0.5 if _looks(candidate) == _looks(name) else float(_slips(name.lower(), candidate.lower()))
+        if slips <= max(most, 0.5) and (best is None or slips < best[0]):
             best = (slips, candidate)
     return best[1] if best else None
+
+
+def _looks(name: str) -> str:
+    """The name as the eye reads it: without case, and without telling 0 from O or 1 from I and l."""
+    return name.lower().translate({ord("0"): "o", ord("1"): "l", ord("i"): "l"})
 
 
 def _slips(one: str, other: str) -> int:

@@ -35,6 +35,9 @@ class Rule(Language):
     TIGHTER: ClassVar[Mapping[str, Direction]] = {}
     """Fields that may differ under a floor, and which way. All other fields of the kind must stay the same."""
 
+    SAID: ClassVar[tuple[str, ...]] = ()
+    """Fields of `applies_to` that `describe()` names already."""
+
     @property
     def strength(self) -> Strength:
         """`must`, or the price of a violation."""
@@ -61,7 +64,7 @@ class Rule(Language):
     def full_sentence(self) -> str:
         """`describe()` with whom it binds and how strongly, where either is not the rule."""
         sentence = self.describe().rstrip(".")
-        whom, when = str(self.applies_to), str(self.effective)
+        whom, when = self.applies_to.said(self.SAID), str(self.effective)
         sentence += f"; for {whom}" if whom else ""
         sentence += f"; {when}" if when != "always" else ""
         sentence += "" if self.strength.is_must else f"; {self.strength}"

@@ -105,6 +105,7 @@ class Restraint(PricedRule):
     """Sales within this many days of the purchase cost the security's redemption fee."""
 
     TIGHTER: ClassVar[Mapping[str, Direction]] = {"close": "yes"}
+    SAID: ClassVar[tuple[str, ...]] = ("securities", "identity_groups", "asset_classes")
 
     @property
     def bars_sales(self) -> bool:

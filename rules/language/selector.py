@@ -7,7 +7,7 @@ Asset classes select the securities that hold more than half of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Self
@@ -135,15 +135,15 @@ class Reach(Language):
             return self._carrying(self._tag_book.securities, security.symbol)
         return level != "nowhere"
 
-    def phrases(self) -> Iterator[str]:
-        """The fields in words, one phrase each."""
+    def phrases(self, without: Collection[str] = ()) -> Iterator[str]:
+        """The fields in words, one phrase each, some left out."""
         words = {
             "households": "household {}", "advisors": "advisor {}", "models": "model {}", "taxpayers": "taxpayer {}",
             "accounts": "account {}", "registrations": "{} registrations", "tax_treatments": "{} accounts",
             "custodians": "accounts at {}", "securities": "{}", "identity_groups": "identity group {}",
             "asset_classes": "{}", "tags": "what is tagged {}",
         }  # fmt: skip
-        for name in self.named:
+        for name in (name for name in self.named if name not in without):
             chosen = getattr(self, name)
             spoken = nouns(chosen) if name in {"tax_treatments", "asset_classes", "registrations"} else few(chosen)
             yield words[name].format(spoken)
@@ -237,8 +237,11 @@ class Selector(Reach):
         return out._holds_for_household(household) and out._holds_for_security(household, security)
 
     def __str__(self) -> str:
-        """In words: `household H-1042, taxable accounts, except account A1`; empty for all."""
-        said = ", ".join(self.phrases())
+        return self.said()
+
+    def said(self, without: Collection[str] = ()) -> str:
+        """In words: `household H-1042, taxable accounts, except account A1`; empty for all. Some fields may be left out."""
+        said = ", ".join(self.phrases(without))
         left_out = ", ".join(self.except_.phrases()) if self.except_ else ""
         if left_out:
             return f"{said or 'all'}, except {left_out}"

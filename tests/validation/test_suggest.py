@@ -16,6 +16,7 @@ from validation.suggest import nearest
         ("VTO", ["VTI", "VTV"], "VTI"),
         ("isuer", ["security", "issuer"], "issuer"),
         ("ab", ["ac"], None),
+        ("K0", ["KO", "KE"], "KO"),
         ("turnover", ["cash", "band"], None),
         ("same", ["same"], None),
         ("", ["a"], None),
