@@ -103,7 +103,7 @@ class Book:
             orders=tuple(
                 _order(order)
                 for order in self.orders.rows(household_id)
-                if order["amount"] and order["due"] and order["kind"] in tuple(OrderKind)
+                if order["amount"] and order["amount"] > 0 and order["due"] and order["kind"] in tuple(OrderKind)
             ),
             securities=securities,
             recent_purchases=tuple(

@@ -56,7 +56,7 @@ class Quote:
 def price_book(marts: Marts, as_of: date) -> Pricing:
     """Every security that is known or held: priced, classified, and frozen where it must be."""
     held = {symbol for frame in (marts.positions, marts.tax_lots) for symbol in frame["symbol"].unique()} - {CASH}
-    quotes, findings = _quotes(marts, as_of)
+    quotes, findings = _quotes(marts, as_of, held | set(marts.securities["symbol"]))
     exposures = read_exposures(marts)
     findings += exposures.findings
     frozen = {**exposures.frozen, **{symbol: quote.trouble for symbol, quote in quotes.items() if quote.trouble}}
@@ -138,10 +138,10 @@ def _unknown_findings(marts: Marts, unknown: Mapping[str, Security], known: Mapp
     return findings
 
 
-def _quotes(marts: Marts, as_of: date) -> tuple[dict[str, Quote], list[Finding]]:
+def _quotes(marts: Marts, as_of: date, wanted: set[str]) -> tuple[dict[str, Quote], list[Finding]]:
     """The latest usable price per symbol. A price that cannot be used and would have been the latest, or two of one day
     that differ, bar trading; nothing falls back to an older price in silence."""
-    usable = marts.prices.filter(pl.col("price") > 0, pl.col("date") <= as_of)
+    usable = marts.prices.filter(pl.col("price") > 0, pl.col("date") <= as_of, pl.col("symbol").is_in([*wanted]))
     latest = (
         usable.filter(pl.col("date") == pl.col("date").max().over("symbol"))
         .group_by("symbol")
