@@ -89,7 +89,9 @@ def write_book(folder: Path, households: int, seed: int = 7, first: int = 1) -> 
     write_market(folder / "reference")
     for place, files in (("policy", POLICY), ("assumptions", ASSUMPTIONS)):
         shutil.copytree(files, folder / place, dirs_exist_ok=True)
-    shutil.rmtree(folder / "policy" / "household", ignore_errors=True)
+    # What speaks of the example's own households has nobody to speak of here.
+    shutil.rmtree(folder / "policy" / "household")
+    (folder / "policy" / "firm" / "concentration.yaml").unlink()
     with contextlib.ExitStack() as open_files:
         sheets = dict(_sheets(folder / "reference", HEADERS, open_files))
         facts = dict(_sheets(extracts, EXTRACTS, open_files))
@@ -122,7 +124,7 @@ def _write_household(number: int, draw: random.Random, sheets: dict[str, Sheet],
     rebalanced = AS_OF - timedelta(days=draw.randint(20, 700))
     model = draw.choice(list(MODELS))
     sheets["households"].add(
-        household_id=household_id, name=f"Household {number}", advisor=draw.choice(("North", "South")), model=model,
+        household_id=household_id, name=f"Household {number}", advisor=draw.choice(("Ruth Amsel", "Daniel Cho")), model=model,
         last_rebalanced=rebalanced, mode="",
     )  # fmt: skip
     status = draw.choice(STATUSES)

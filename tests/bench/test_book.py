@@ -9,7 +9,9 @@ from statistics import median
 import pytest
 
 from flows.ingest import ingest
+from rules.load import load_policy
 from tests.bench.book import write_book
+from validation.findings import Severity
 from validation.gate import gate
 
 
@@ -32,6 +34,11 @@ def test_the_gate_lets_every_drawn_household_through(book: Path, tmp_path: Path)
     assert len(checked.household_ids) == 40
     assert [name for name in checked.household_ids if checked.is_blocked(name)] == []
     assert {finding.code for finding in checked.findings} <= {"stale-price"}
+
+
+def test_its_policy_reads_with_no_more_than_notes(book: Path):
+    policy, findings = load_policy(book)
+    assert policy is not None and {finding.severity for finding in findings} <= {Severity.NOTE}
 
 
 def test_a_household_is_the_same_in_a_small_book_and_in_a_large_one(book: Path, tmp_path: Path):
