@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rules.language.gain_budget import GainBudget
+from rules.language.trade_size import TradeSize
 from rules.language.wash_sale import WashSale
 from solver.problem import Problem
 from solver.tax_plane import TaxPlane
@@ -57,6 +58,13 @@ class BoundPolicy:
     terms: tuple[Term, ...]
     planes: Mapping[int, TaxPlane]
     approximations: tuple[str, ...]
+    states_sizes: bool
+    """Whether the switches of the trades stand in the model: where trades are counted or charged for, or a whole MILP is
+    wanted; else the search settles sizes by branching on the trades."""
+
+    @property
+    def base_columns(self) -> int:
+        return self.problem.columns.count if self.states_sizes else self.problem.columns.amounts
 
     def lines(self) -> list[str]:
         """One line per term that binds something: what the household is held to."""
@@ -66,16 +74,25 @@ class BoundPolicy:
         ]
 
 
-def compile_policy(problem: Problem) -> BoundPolicy:
-    """Bind every rule of the household's policy; of `target`, only the household's own."""
+def counts_trades(problem: Problem) -> bool:
+    """Whether a rule counts trades or charges for each."""
+    return problem.charges_tickets or any(placed.rule.max_trades is not None for placed in problem.policy.of(TradeSize))
+
+
+def compile_policy(problem: Problem, *, state_sizes: bool = False) -> BoundPolicy:
+    """Bind every rule of the household's policy; of `target`, only the household's own.
+
+    state_sizes   True states the switches of trades even where nothing counts them (golden LPs, comparisons)
+    """
     policy = problem.policy
+    stated = state_sizes or counts_trades(problem)
     taxes, planes = tax.bind(problem, gain_budget.net_limits(policy.of(GainBudget), problem))
-    terms = [accounts.bind(problem), trade_size.sizes(problem), *taxes]
+    terms = [accounts.bind(problem), trade_size.sizes(problem, stated=stated), *taxes]
     for placed in policy.rules:
         if placed.rule.kind == "target" and (policy.target is None or placed.rule.id != policy.target.rule.id):
             continue
         terms.append(BIND[placed.rule.kind](placed, problem))
-    return BoundPolicy(problem, tuple(terms), planes, tuple(_approximations(problem, planes)))
+    return BoundPolicy(problem, tuple(terms), planes, tuple(_approximations(problem, planes)), stated)
 
 
 def _approximations(problem: Problem, planes: Mapping[int, TaxPlane]) -> list[str]:

@@ -17,7 +17,7 @@ import pyomo.environ as pyo
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from solver.compile import BoundPolicy
-from solver.model import block_name, build_model
+from solver.model import base_bounds, block_name, build_model
 from solver.problem import Floats, Indices
 from solver.terms.base import Term
 
@@ -36,13 +36,14 @@ class Answer:
 class LinearProgram:
     """A household's LP with bounds that move. `solves` counts how often it was solved."""
 
-    def __init__(self, bound: BoundPolicy, *, with_sizes: bool = False) -> None:
-        model = build_model(bound, with_sizes=with_sizes)
+    def __init__(self, bound: BoundPolicy) -> None:
+        model = build_model(bound)
         standard = LinearStandardFormCompiler().write(model, mixed_form=True)
         self.solves = 0
         self._place = {id(variable): number for number, variable in enumerate(standard.columns)}
-        self.base: Indices = np.array([self._place.get(id(model.x[i]), -1) for i in range(bound.problem.columns.count)], dtype=np.intp)
-        self._fallback = np.array([max(variable.lb or 0.0, 0.0) for variable in model.x.values()])
+        self.base: Indices = np.full(bound.problem.columns.count, -1, dtype=np.intp)
+        self.base[: bound.base_columns] = [self._place.get(id(model.x[i]), -1) for i in range(bound.base_columns)]
+        self._fallback = np.maximum(0.0, base_bounds(bound)[0])
         self._own: dict[str, Indices] = {}
         for term in bound.terms:
             if term.columns and not term.is_empty:
@@ -50,7 +51,7 @@ class LinearProgram:
                 self._own[term.name] = np.array([self._place.get(id(block.own[i]), -1) for i in range(len(term.columns))], dtype=np.intp)
         self.lower = np.array([-inf if variable.lb is None else float(variable.lb) for variable in standard.columns])
         self.upper = np.array([inf if variable.ub is None else float(variable.ub) for variable in standard.columns])
-        self._rows = _rows_by_term(bound, model, standard, with_sizes)
+        self._rows = _rows_by_term(bound, model, standard)
         self._costs = np.asarray(standard.c.todense(), dtype=np.float64).ravel()
         self._changed: dict[int, Bounds] = {}
         self._highs = _start(standard, self.lower, self.upper)
@@ -110,16 +111,15 @@ class LinearProgram:
         return float(self._highs.getSolution().col_dual[place]) if place >= 0 else 0.0
 
 
-def _rows_by_term(bound: BoundPolicy, model: pyo.ConcreteModel, standard: Any, with_sizes: bool) -> dict[str, list[tuple[int, int]]]:
+def _rows_by_term(bound: BoundPolicy, model: pyo.ConcreteModel, standard: Any) -> dict[str, list[tuple[int, int]]]:
     """(LP row, row number in the term) by term name."""
     number = {id(entry.constraint): place for place, entry in enumerate(standard.rows)}
     found: dict[str, list[tuple[int, int]]] = {}
     for term in bound.terms:
         mine = [i for i, row in enumerate(term.rows) if not row.definition]
         if mine and term.rule is not None:
-            stated = [i for i, row in enumerate(term.rows) if with_sizes or not row.sizes]
             rows = model.component(block_name(term.name)).rows
-            found[term.name] = [(number[id(rows[place])], i) for place, i in enumerate(stated) if i in mine and id(rows[place]) in number]
+            found[term.name] = [(number[id(rows[i])], i) for i in mine if id(rows[i]) in number]
     return found
 
 

@@ -20,23 +20,15 @@ from solver.problem import Problem
 from solver.terms.base import Row, Term
 
 
-def build_model(bound: BoundPolicy, *, with_sizes: bool = True) -> pyo.ConcreteModel:
+def build_model(bound: BoundPolicy) -> pyo.ConcreteModel:
     """State every term.
-
-    with_sizes   False leaves out the switches of the trades and the rows that tie trades to them: the search branches on
-                 the trades themselves (solver/search), which is the same program with half the columns
     """
     model = pyo.ConcreteModel()
     lower, upper = base_bounds(bound)
-    names = base_names(bound.problem)
-    model.x = pyo.Var(range(len(names)), bounds=lambda _, i: (_finite(lower[i]), _finite(upper[i])))
-    base = [model.x[i] for i in range(len(names))]
-    if with_sizes:
-        at = bound.problem.columns
-        for p in range(at.piles):
-            base[at.selling(p)].domain = pyo.Binary
-        for k in range(at.pairs):
-            base[at.buying(k)].domain = pyo.Binary
+    model.x = pyo.Var(range(bound.base_columns), bounds=lambda _, i: (_finite(lower[i]), _finite(upper[i])))
+    base = [model.x[i] for i in range(bound.base_columns)]
+    for variable in base[bound.problem.columns.amounts :]:
+        variable.domain = pyo.Binary
     objective_columns: list[Any] = []
     objective_values: list[float] = []
     constant = 0.0
@@ -46,7 +38,7 @@ def build_model(bound: BoundPolicy, *, with_sizes: bool = True) -> pyo.ConcreteM
         block = pyo.Block()
         model.add_component(block_name(term.name), block)
         owned = _own_columns(block, term)
-        _rows(block, [row for row in term.rows if with_sizes or not row.sizes], base, owned)
+        _rows(block, term.rows, base, owned)
         for columns, values in zip(term.cost_columns, term.cost_values, strict=True):
             objective_columns += [base[i] for i in columns]
             objective_values += [float(value) for value in values]
@@ -73,8 +65,8 @@ def base_names(problem: Problem) -> list[str]:
     returns = [each.taxpayer_id for each in problem.returns]
     return [
         *slices, *(f"sold[{each}]" for each in piles), *(f"buy[{each}]" for each in pairs), *(f"cash[{each}]" for each in accounts),
-        *(f"selling[{each}]" for each in piles), *(f"buying[{each}]" for each in pairs),
         *(f"net_st[{each}]" for each in returns), *(f"net_lt[{each}]" for each in returns),
+        *(f"selling[{each}]" for each in piles), *(f"buying[{each}]" for each in pairs),
     ]
 
 
@@ -82,10 +74,11 @@ def base_bounds(bound: BoundPolicy) -> tuple[list[float], list[float]]:
     """Bounds of the base columns: what exists to be sold or bought, tightened by every term's bounds."""
     problem = bound.problem
     count = len(problem.returns)
-    lower = [0.0] * (problem.columns.count - 2 * count) + [-inf] * (2 * count)
+    switches = len(problem.piles) + len(problem.pairs)
+    lower = [0.0] * (problem.columns.amounts - 2 * count) + [-inf] * (2 * count) + [0.0] * switches
     upper = [
         *(each.value_usd for each in problem.slices), *(each.value_usd for each in problem.piles), *(each.limit_usd for each in problem.pairs),
-        *([inf] * len(problem.accounts)), *([1.0] * (len(problem.piles) + len(problem.pairs))), *([inf] * (2 * count)),
+        *([inf] * len(problem.accounts)), *([inf] * (2 * count)), *([1.0] * switches),
     ]
     for term in bound.terms:
         for each in term.bounds:

@@ -6,8 +6,8 @@ Everything is float64 dollars. Index sets, in this order, are the model's base c
     sold[p]         piles p: (account, security) with at least one slice, one order line when sold
     buy[k]          pairs k: (account, security) that the target rule's universe allows to buy
     cash[a]         managed accounts a: cash left
-    selling[p], buying[k]   switches: the order line exists
     net_st[u], net_lt[u]    taxpayers u: the year's net gains after carryforwards
+    selling[p], buying[k]   switches: the order line exists
 
 Nothing here knows a rule; `solver/terms` does.
 """
@@ -127,21 +127,26 @@ class Columns:
     def cash(self, a: int) -> int:
         return self.slices + self.piles + self.pairs + a
 
-    def selling(self, p: int) -> int:
-        return self.slices + self.piles + self.pairs + self.accounts + p
-
-    def buying(self, k: int) -> int:
-        return self.slices + 2 * self.piles + self.pairs + self.accounts + k
-
     def net_st(self, u: int) -> int:
-        return self.slices + 2 * self.piles + 2 * self.pairs + self.accounts + u
+        return self.slices + self.piles + self.pairs + self.accounts + u
 
     def net_lt(self, u: int) -> int:
         return self.net_st(self.returns) + u
 
     @property
-    def count(self) -> int:
+    def amounts(self) -> int:
+        """Columns that are dollars; the switches come after them, where they are stated at all."""
         return self.net_lt(self.returns)
+
+    def selling(self, p: int) -> int:
+        return self.amounts + p
+
+    def buying(self, k: int) -> int:
+        return self.amounts + self.piles + k
+
+    @property
+    def count(self) -> int:
+        return self.buying(self.pairs)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from solver.highs import LinearProgram
 from solver.outcome import RulePrice
 from solver.problem import Problem
 from solver.search import search
-from solver.solve import LP_LIMIT, SEARCH_SHARE, Solution, choices_of, counts_trades, gap_target_usd
+from solver.solve import LP_LIMIT, SEARCH_SHARE, Solution, choices_of, gap_target_usd
 from solver.terms.base import Row, Term
 
 NOTICEABLE = 1e-6
@@ -70,7 +70,7 @@ def _margin(program: LinearProgram, term: Term) -> tuple[Row | None, float] | No
 def _cost_without(problem: Problem, placed: AnyRule) -> float | None:
     """The household's cost if this rule alone were lifted, by a full search; None where that has no answer."""
     lifted: BoundPolicy = compile_policy(replace(problem, policy=_without(problem.policy, placed)))
-    program = LinearProgram(lifted, with_sizes=counts_trades(lifted))
+    program = LinearProgram(lifted)
     answer = search(program, choices_of(lifted, program), gap_target_usd(problem) * SEARCH_SHARE, LP_LIMIT).answer
     return answer.objective if answer.feasible else None
 

@@ -72,6 +72,11 @@ class Choices:
         at = values[self.size_columns]
         return np.flatnonzero((at > TINY_USD) & (at < self.least - TINY_USD))
 
+    def idle(self, values: Floats) -> list[int]:
+        """Columns of trades that are not made."""
+        at = values[self.size_columns]
+        return [int(column) for column in self.size_columns[at <= TINY_USD]]
+
     def round_trips(self, values: Floats) -> list[tuple[int, int]]:
         """(sale, purchase) columns of one security in one account that are both used."""
         return [(sale, purchase) for sale, purchase in self.twins if values[sale] > TINY_USD and values[purchase] > TINY_USD]

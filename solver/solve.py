@@ -14,7 +14,6 @@ from math import isfinite
 import numpy as np
 
 from solver import relax
-from rules.language.trade_size import TradeSize
 from solver.compile import BoundPolicy, compile_policy
 from solver.highs import Answer, Bounds, LinearProgram
 from solver.ledger import buy, holdings_after, relieve, sell
@@ -32,8 +31,11 @@ LP_LIMIT = 600
 ROUNDING_TRIES = 3
 OPTIMAL_USD = 0.01
 CENT_OF_A_CENT = 1e-4
-SEARCH_SHARE, GOOD_ENOUGH = 0.4, 0.7
-"""Of the gap target: what the search may leave open, and where rounding need not look further."""
+SEARCH_SHARE, SIMPLER_SHARE, GOOD_ENOUGH = 0.4, 0.6, 0.75
+"""Of the gap target: what the search may leave open, what a shorter list may cost on top, where rounding need not look
+further."""
+REFUSALS = 4
+"""How many trades may prove worth keeping before the search for a shorter list ends."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,14 @@ def gap_target_usd(problem: Problem) -> float:
 def solve(bound: BoundPolicy) -> Solution:
     """The best trade list that every `must` allows, in whole shares, or the rules that cannot hold together."""
     problem = bound.problem
-    program = LinearProgram(bound, with_sizes=counts_trades(bound))
+    program = LinearProgram(bound)
     choices = choices_of(bound, program)
     idle = {column: (0.0, 0.0) for column in _trade_columns(problem, program)}
     nothing = search(program, Choices(choices.switches, ()), 0.0, 50, idle)
     found = search(program, choices, gap_target_usd(problem) * SEARCH_SHARE, LP_LIMIT)
     if not found.answer.feasible:
         return Solution(relax.conflict_outcome(bound), bound)
-    rounded = _round(bound, program, choices, found)
+    rounded = _round(bound, program, choices, _simplify(bound, program, choices, found))
     for attempt in range(1, ROUNDING_TRIES):
         if rounded is not None and (excess := _excess(bound, rounded)) <= 0:
             break
@@ -100,12 +102,33 @@ def solve(bound: BoundPolicy) -> Solution:
     return Solution(outcome, bound, program, choices, program.base_values(rounded.answer), base_nothing, rounded.answer, found)
 
 
+def _simplify(bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found) -> Found:
+    """Leave out trades that bring next to nothing, smallest first, as long as the whole list stays within what the policy
+    calls an improvement and the certificate allows: near-perfect with fewer trades beats perfect with more."""
+    spare = gap_target_usd(bound.problem) * SIMPLER_SHARE - (found.answer.objective - found.bound_usd)
+    ceiling = found.answer.objective + min(spare, cadence.threshold_usd(bound.problem))
+    settled = {column: (round(found.answer.values[column]),) * 2 for column in choices.switches}
+    bounds, answer, refused = {**found.bounds, **settled}, found.answer, 0
+    amounts = sorted((float(found.answer.values[trade.column]), trade.column) for trade in choices.sized if found.answer.values[trade.column] > 1e-4)
+    for _, column in amounts:
+        if refused == REFUSALS or answer.values[column] <= 1e-4:
+            break
+        trial = {**bounds, column: (0.0, 0.0), **{other: (0.0, 0.0) for other in choices.idle(answer.values)}}
+        attempt = program.solve(trial)
+        if attempt.feasible and attempt.objective <= ceiling:
+            bounds, answer = trial, attempt
+        else:
+            refused += 1
+    small = choices.too_small(answer.values)
+    return found if len(small) or choices.round_trips(answer.values) else replace(found, answer=answer, bounds=bounds)
+
+
 def solve_once(bound: BoundPolicy) -> tuple[Found, _Rounded] | None:
     """Search and round once; None where either fails."""
-    program = LinearProgram(bound, with_sizes=counts_trades(bound))
+    program = LinearProgram(bound)
     choices = choices_of(bound, program)
     found = search(program, choices, gap_target_usd(bound.problem) * SEARCH_SHARE, LP_LIMIT)
-    rounded = _round(bound, program, choices, found) if found.answer.feasible else None
+    rounded = _round(bound, program, choices, _simplify(bound, program, choices, found)) if found.answer.feasible else None
     return (found, rounded) if rounded is not None else None
 
 
@@ -143,7 +166,7 @@ def choices_of(bound: BoundPolicy, program: LinearProgram) -> Choices:
     """Binary columns of the terms, then trades with a size; counted or ticketed trades need their switches binary too."""
     problem, at = bound.problem, bound.problem.columns
     switches = [program.own(term.name, i) for term in bound.terms if not term.is_empty for i, column in enumerate(term.columns) if column.switch]
-    if counts_trades(bound):
+    if bound.states_sizes:
         switches += [int(program.base[at.selling(p)]) for p in range(at.piles)] + [int(program.base[at.buying(k)]) for k in range(at.pairs)]
     twin = {(pair.account, pair.symbol): int(program.base[at.buy(k)]) for k, pair in enumerate(problem.pairs)}
     sized = [
@@ -152,11 +175,6 @@ def choices_of(bound: BoundPolicy, program: LinearProgram) -> Choices:
     ]
     sized += [Sized(int(program.base[at.buy(k)]), problem.order_sizes[pair.account, pair.symbol].least_usd, pair.limit_usd) for k, pair in enumerate(problem.pairs)]
     return Choices(tuple(each for each in switches if each >= 0), tuple(each for each in sized if each.column >= 0))
-
-
-def counts_trades(bound: BoundPolicy) -> bool:
-    """Whether a rule counts trades or charges for each: then their switches must stand in the LP."""
-    return bound.problem.charges_tickets or any(placed.rule.max_trades is not None for placed in bound.problem.policy.of(TradeSize))
 
 
 def _round(bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found) -> _Rounded | None:

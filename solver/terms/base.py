@@ -33,8 +33,7 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Row:
     """lower ≤ Σ coefficients·x[columns] ≤ upper. A rule's rows may be loosened only to explain a conflict; definitions
-    are never loosened. `sizes` rows tie a trade to its switch: the search settles them by branching on the trade itself
-    and leaves them out of its LPs. `unit` and `words` serve the explanation: dollars unless said otherwise."""
+    are never loosened. `unit` and `words` serve the explanation: dollars unless said otherwise."""
 
     name: str
     columns: Indices
@@ -44,7 +43,6 @@ class Row:
     unit: str = "usd"
     words: str = ""
     definition: bool = False
-    sizes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +85,11 @@ class Term:
 
     def add_row(
         self, name: str, columns: Sequence[int] | Indices, coefficients: Sequence[float] | Floats, lower: float = -inf, upper: float = inf,
-        *, unit: str = "usd", words: str = "", definition: bool = False, sizes: bool = False,
+        *, unit: str = "usd", words: str = "", definition: bool = False,
     ) -> None:
         """Add a row over base and own columns."""
         chosen, values = np.asarray(columns, dtype=np.intp), np.asarray(coefficients, dtype=np.float64)
-        self.rows.append(Row(name, chosen, values, lower, upper, unit, words, definition, sizes))
+        self.rows.append(Row(name, chosen, values, lower, upper, unit, words, definition))
 
     def add_bound(self, columns: Iterable[int], *, lower: float | None = None, upper: float | None = None, words: str = "") -> None:
         """Bound base columns; an empty set of columns adds nothing."""

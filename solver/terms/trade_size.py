@@ -25,29 +25,35 @@ def bind(placed: PlacedRule[TradeSize], problem: Problem) -> Term:
     return term
 
 
-def sizes(problem: Problem) -> Term:
-    """Minimum sizes by account and security, from all rules that reach them, and the exclusion of round trips."""
+def sizes(problem: Problem, *, stated: bool) -> Term:
+    """Minimum sizes by account and security, from all rules that reach them, and the exclusion of round trips.
+
+    stated   False leaves the rows out: the search branches on the trades themselves (solver/search), which is the same
+             program with half the columns. Trades that can never be large enough are barred either way.
+    """
     term, at = Term("order_sizes", "trade_size"), problem.columns
-    opposite = {(pair.account, pair.symbol): k for k, pair in enumerate(problem.pairs)}
     for p, pile in enumerate(problem.piles):
         least, most = problem.order_sizes[pile.account, pile.symbol].least_usd, pile.value_usd
-        twin = opposite.get((pile.account, pile.symbol))
         if least > most:
             term.add_bound([at.sold(p)], upper=0.0, words="smaller than the smallest trade")
-        else:
+        elif stated:
             _size(term, at.sold(p), at.selling(p), least, most, f"sale_{p}")
-        if twin is not None:
-            term.add_row(f"one_way_{p}", [at.selling(p), at.buying(twin)], [1.0, 1.0], upper=1.0, definition=True, sizes=True)
     for k, pair in enumerate(problem.pairs):
         least = problem.order_sizes[pair.account, pair.symbol].least_usd
         if least > pair.limit_usd:
             term.add_bound([at.buy(k)], upper=0.0, words="smaller than the smallest trade")
-        else:
+        elif stated:
             _size(term, at.buy(k), at.buying(k), least, pair.limit_usd, f"purchase_{k}")
+    if stated:
+        opposite = {(pair.account, pair.symbol): k for k, pair in enumerate(problem.pairs)}
+        for p, pile in enumerate(problem.piles):
+            twin = opposite.get((pile.account, pile.symbol))
+            if twin is not None:
+                term.add_row(f"one_way_{p}", [at.selling(p), at.buying(twin)], [1.0, 1.0], upper=1.0, definition=True)
     return term
 
 
 def _size(term: Term, amount: int, switch: int, least: float, most: float, name: str) -> None:
-    term.add_row(f"{name}_at_most", [amount, switch], [1.0, -most], upper=0.0, definition=True, sizes=True)
+    term.add_row(f"{name}_at_most", [amount, switch], [1.0, -most], upper=0.0, definition=True)
     if least > 0:
-        term.add_row(f"{name}_at_least", [amount, switch], [1.0, -least], lower=0.0, definition=True, sizes=True)
+        term.add_row(f"{name}_at_least", [amount, switch], [1.0, -least], lower=0.0, definition=True)

@@ -14,12 +14,14 @@ last 30 days bars purchases of g outright. A group without any of this has no sw
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from rules.language.wash_sale import WashSale
 from rules.policy import PlacedRule
-from solver.problem import Problem
+from solver.problem import Pair, Problem, Slice
 from solver.terms.base import Term
 from validation.household import RecentPurchase
 
@@ -46,11 +48,13 @@ def wash_groups(problem: Problem, include_held_away: bool) -> tuple[WashGroup, .
     """Every group that could wash, by scope and identity group, in name order."""
     household = problem.household
     groups: list[WashGroup] = []
+    losses = _members(problem, [j for j, each in enumerate(problem.slices) if each.is_loss], problem.slices)
+    purchases = _members(problem, range(len(problem.pairs)), problem.pairs)
     for scope in household.wash_scopes:
         accounts = {a for a, account in enumerate(problem.accounts) if account.taxpayer_id in scope}
         recents = [each for each in household.recent_purchases if each.taxpayer_id in scope and (each.account_id or include_held_away)]
         losses_taken = [each for each in household.recent_loss_sales if each.taxpayer_id in scope]
-        names = {group_of(problem, piece.symbol) for piece in problem.slices if piece.is_loss and piece.account in accounts}
+        names = {name for name, slices in losses.items() if any(problem.slices[j].account in accounts for j in slices)}
         names |= {group_of(problem, each.symbol) for each in losses_taken}
         for name in sorted(names):
             mine = [each for each in recents if group_of(problem, each.symbol) == name]
@@ -58,8 +62,8 @@ def wash_groups(problem: Problem, include_held_away: bool) -> tuple[WashGroup, .
             groups.append(
                 WashGroup(
                     scope, name,
-                    tuple(j for j, each in enumerate(problem.slices) if each.is_loss and each.account in accounts and group_of(problem, each.symbol) == name),
-                    tuple(k for k, each in enumerate(problem.pairs) if each.account in accounts and group_of(problem, each.symbol) == name),
+                    tuple(j for j in losses.get(name, ()) if problem.slices[j].account in accounts),
+                    tuple(k for k in purchases.get(name, ()) if problem.pairs[k].account in accounts),
                     tuple(sorted({j for j in leaving if j is not None})),
                     any(j is None for j in leaving),
                     any(
@@ -69,6 +73,14 @@ def wash_groups(problem: Problem, include_held_away: bool) -> tuple[WashGroup, .
                 )
             )
     return tuple(groups)
+
+
+def _members(problem: Problem, indices: Iterable[int], traded: Sequence[Slice] | Sequence[Pair]) -> dict[str, list[int]]:
+    """The indices by identity group."""
+    by_group: dict[str, list[int]] = defaultdict(list)
+    for index in indices:
+        by_group[group_of(problem, traded[index].symbol)].append(index)
+    return by_group
 
 
 def group_of(problem: Problem, symbol: str) -> str:

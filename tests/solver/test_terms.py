@@ -194,7 +194,7 @@ def test_harvest_charges_back_the_credit_of_losses_below_the_threshold():
 def test_a_small_trade_is_none():
     placed = rule("trade_size", min_usd=usd(500), by_security_type={"etf": {"min_usd": usd(1_000)}})
     problem = problem_of(placed)
-    term = trade_size.sizes(problem)
+    term = trade_size.sizes(problem, stated=True)
     at, base = problem.columns, point(problem, buy={("T", "BBB"): 999.0})
     k = next(k for k, pair in enumerate(problem.pairs) if (pair.account, pair.symbol) == (0, "BBB"))
     base[at.buying(k)] = 1.0
@@ -205,7 +205,7 @@ def test_a_small_trade_is_none():
 
 def test_nothing_is_bought_and_sold_in_one_account_on_one_day():
     problem = problem_of()
-    term = next(term for term in compile_policy(problem).terms if term.name == "order_sizes")
+    term = next(term for term in compile_policy(problem, state_sizes=True).terms if term.name == "order_sizes")
     at, base = problem.columns, np.zeros(problem.columns.count)
     p = next(p for p, pile in enumerate(problem.piles) if (pile.account, pile.symbol) == (0, "AAA"))
     k = next(k for k, pair in enumerate(problem.pairs) if (pair.account, pair.symbol) == (0, "AAA"))
