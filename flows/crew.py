@@ -1,6 +1,7 @@
-"""Worker processes, where they pay: a batch of households is shared out, answers come back in the order of the questions.
+"""Worker processes, where they pay: work is shared out, answers come back in the order of the questions.
 
-Below a few dozen households the start of the processes costs more than they save, and everything stays in this one.
+Starting a process costs a second or two of imports. A handful of households is solved sooner than that, so solving stays
+in this process until a book is large; their PDFs take longer, so those go to the crew even for a few.
 """
 
 from __future__ import annotations
@@ -8,54 +9,66 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from flows.log import keep_log
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
-WORTH_A_CREW = 48
-"""Households from which on two processes beat one, their start (two seconds of imports each) included."""
-CHUNK = 8
+WORTH_SECONDS = 3.0
+"""Expected work from which on two processes beat one, their start included."""
+SECONDS_PER_CHUNK = 0.2
+MOST = 8
 
 
-class Crew(Protocol):
-    """Answers many questions with one function, which must be importable by name."""
+class Crew:
+    """Answers many questions with one function, which must be importable by name.
 
-    def map(self, function: Callable[[Question], Answer], questions: Iterable[Question]) -> Iterator[Answer]:
-        """Answers in the order of the questions."""
+    `size` None: as many processes as there are cores, and only where the work is worth it. `size` 1: never.
+    """
 
+    def __init__(self, size: int | None) -> None:
+        self.size = size or min(os.cpu_count() or 1, MOST)
+        self.asked = size is not None
+        self.pool: ProcessPoolExecutor | None = None
 
-class _Alone:
-    def map(self, function: Callable[[Question], Answer], questions: Iterable[Question]) -> Iterator[Answer]:
-        return map(function, questions)
+    def map(self, function: Callable[[Question], Answer], questions: Sequence[Question], seconds_each: float) -> Iterator[Answer]:
+        """Answers in the order of the questions; `seconds_each` is what one is expected to take."""
+        if not self.is_worth(len(questions) * seconds_each):
+            return map(function, questions)
+        chunk = max(1, min(int(SECONDS_PER_CHUNK / seconds_each), len(questions) // (2 * self.size)))
+        return self._pool().map(function, questions, chunksize=chunk)
 
+    def is_worth(self, seconds: float) -> bool:
+        """Whether so much work is shared out."""
+        return self.size > 1 and (self.asked or seconds >= WORTH_SECONDS)
 
-class _Pool:
-    def __init__(self, pool: ProcessPoolExecutor) -> None:
-        self.pool = pool
+    def get_ready(self, prepare: Callable[[], None], seconds: float) -> None:
+        """Start the processes in the background, if the work to come is worth it, and let each import what it needs."""
+        if self.is_worth(seconds):
+            for _ in range(self.size):
+                self._pool().submit(prepare)
 
-    def map(self, function: Callable[[Question], Answer], questions: Iterable[Question]) -> Iterator[Answer]:
-        return self.pool.map(function, questions, chunksize=CHUNK)
+    def _pool(self) -> ProcessPoolExecutor:
+        if self.pool is None:
+            # Spawned, not forked: Prefect runs threads here, and a fork would inherit their locks.
+            self.pool = ProcessPoolExecutor(self.size, multiprocessing.get_context("spawn"), initializer=_begin_work)
+        return self.pool
 
 
 @contextmanager
-def crew(households: int, workers: int | None) -> Iterator[Crew]:
-    """As many processes as asked for; by default one per core for a book, none for a handful of households."""
-    wanted = workers or (min(os.cpu_count() or 1, 8) if households >= WORTH_A_CREW else 1)
-    if wanted == 1:
-        yield _Alone()
-        return
-    # Spawned, not forked: Prefect runs threads here, and a fork would inherit their locks.
-    pool = ProcessPoolExecutor(wanted, multiprocessing.get_context("spawn"), initializer=_begin_work)
+def crew(size: int | None) -> Iterator[Crew]:
+    """A crew for the length of the body; work that was not begun when the body breaks is dropped."""
+    hands = Crew(size)
     try:
-        yield _Pool(pool)
+        yield hands
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        if hands.pool is not None:
+            hands.pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _begin_work() -> None:

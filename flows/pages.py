@@ -16,10 +16,23 @@ from flows.record import Identity
 from solver.decision import Decision
 from solver.outcome import Status
 from templates.filters import file_name
-from templates.render import BookRow, RunFacts, book_row, check_templates, pdf_of, render_book, render_client_report, render_memo
+from templates.render import (
+    BookRow,
+    RunFacts,
+    book_row,
+    check_templates,
+    engine_findings,
+    pdf_of,
+    render_book,
+    render_client_report,
+    render_memo,
+)
 from validation.findings import Finding, FirmUnusable
 
 REPORTS = "reports"
+RENDER_SECONDS = 0.01
+PRINT_SECONDS = 0.5
+"""What the HTML and the PDF of a household take, about."""
 
 
 def run_facts(identity: Identity, firm: Path) -> RunFacts:
@@ -54,13 +67,19 @@ def write_pages(
     reports = folder / REPORTS
     reports.mkdir()
     shown, rows = [], []
-    for one in hands.map(partial(pages_of, run, pdf), decisions):
+    proposed = any(decision.status is Status.PROPOSED for decision in decisions)
+    for one in hands.map(partial(pages_of, run, pdf), decisions, PRINT_SECONDS if pdf and proposed else RENDER_SECONDS):
         _write(reports, one.pages)
         shown.append(one.decision)
         rows.append(one.row)
         watcher.step()
     _write(reports, {name: page.encode() for name, page in render_book(rows, run, loose).items()})
     return shown
+
+
+def get_ready_to_print() -> None:
+    """In a worker: import what a PDF needs. Where that fails, the run has said so."""
+    engine_findings()
 
 
 def pages_of(run: RunFacts, pdf: bool, decision: Decision) -> Shown:

@@ -18,7 +18,7 @@ from flows.crew import Crew, crew
 from flows.deliver import sheets
 from flows.deliveries import find_day
 from flows.ingest import ingest
-from flows.pages import run_facts, write_pages
+from flows.pages import PRINT_SECONDS, get_ready_to_print, run_facts, write_pages
 from flows.progress import Watcher, clock_of_this_run
 from flows.propose import Question, decide
 from flows.record import identify, now, run_json
@@ -33,6 +33,8 @@ from validation.findings import Finding, FirmUnusable, Severity, in_order
 from validation.gate import GatedBook, gate
 from validation.units import ZERO
 
+SOLVE_SECONDS = 0.04
+"""What a household takes, about."""
 BATCH = 250
 """Households per step: an orchestrated step costs a second, a household some hundredths of one."""
 Result = TypeVar("Result")
@@ -86,7 +88,8 @@ def rebalance(request: Request, step: Step = plainly) -> Finished:
         landed = step("ingest extracts", lambda: ingest(request.firm, request.as_of, warehouse_of(request.firm, request.warehouse)))
     with clock.stage("gate"):
         book = step("check data", lambda: gate(landed.marts, landed.as_of))
-    with appearing(target) as folder, crew(len(book.household_ids), request.workers) as hands:
+    with appearing(target) as folder, crew(request.workers) as hands:
+        hands.get_ready(get_ready_to_print, len(book.household_ids) * PRINT_SECONDS if request.pdf else 0.0)
         with clock.stage("decide", len(book.household_ids)) as watcher:
             decisions = decide_book(questions_of(book, remarks), policy, tax_year, hands, step, watcher)
         with clock.stage("pages", len(decisions)) as watcher:
@@ -151,7 +154,7 @@ def _decide_batch(
     batch: Sequence[Callable[[], Question]], answer: Callable[[Question], Decision], hands: Crew, watcher: Watcher
 ) -> list[Decision]:
     decisions = []
-    for decision in hands.map(answer, [question() for question in batch]):
+    for decision in hands.map(answer, [question() for question in batch], SOLVE_SECONDS):
         decisions.append(decision)
         watcher.step()
     return decisions

@@ -1,0 +1,49 @@
+import os
+
+import pytest
+
+from flows.crew import Crew, crew
+
+
+def square(number):
+    return number * number
+
+
+def own_process(_):
+    return os.getpid()
+
+
+def breaks(number):
+    if number == 3:
+        raise ValueError("three")
+    return number
+
+
+def test_little_work_stays_in_this_process():
+    with crew(None) as hands:
+        assert list(hands.map(own_process, range(10), 0.01)) == [os.getpid()] * 10
+        assert hands.pool is None
+
+
+def test_one_worker_means_this_process_however_much_there_is():
+    with crew(1) as hands:
+        assert list(hands.map(own_process, range(3), 100)) == [os.getpid()] * 3
+
+
+def test_shared_work_comes_back_in_the_order_of_the_questions():
+    with crew(2) as hands:
+        hands.get_ready(os.getpid, 1)
+        assert list(hands.map(square, range(40), 0.05)) == [number * number for number in range(40)]
+        assert os.getpid() not in set(hands.map(own_process, range(4), 1))
+
+
+def test_what_breaks_in_a_worker_breaks_here():
+    with pytest.raises(ValueError, match="three"), crew(2) as hands:
+        list(hands.map(breaks, range(10), 1))
+
+
+def test_much_work_is_worth_a_crew_and_few_seconds_are_not():
+    hands = Crew(None)
+    hands.size = 2
+    assert hands.is_worth(10)
+    assert not hands.is_worth(1)
