@@ -35,10 +35,15 @@ class BoundEmit:
     signed: tuple[tuple[str, str], ...]
     labels: Mapping[str, str]
     open: bool
+    only: tuple[tuple[str, Any, frozenset[str]], ...] = ()
 
     def read(self, cells: Any, row: Row, context: Context) -> dict[str, str | None]:
         """The canonical values of one landed row. Raises BadCell."""
         made: dict[str, str | None] = {}
+        for name, key, read_with in self.only:
+            text = cells.get(key, "") if self.open else cells[key]
+            if text.strip() not in read_with:
+                raise BadCell(name, f"{name} is {text.strip()!r}, and only {' or '.join(filter(None, sorted(read_with)))} is read")
         name = ""
         try:
             if self.open:
@@ -79,7 +84,14 @@ def bind(emit: Emit, profile: Profile, shape: Shape) -> BoundEmit:
             plain.append((name, found[0], values.text_reader(column, profile)))
     required = tuple(name for name, column in emit.columns.items() if column.required)
     signed = tuple((name, column.signed_by) for name, column in emit.columns.items() if column.signed_by is not None)
-    return BoundEmit(emit.table, tuple(plain), tuple(derived), required, signed, labels, shape.open)
+    only = tuple((name, _key_of(name, shape), frozenset(texts)) for name, texts in emit.only.items())
+    return BoundEmit(emit.table, tuple(plain), tuple(derived), required, signed, labels, shape.open, only)
+
+
+def _key_of(name: str, shape: Shape) -> Any:
+    found = shape.key(Column.model_validate({"from": name}))
+    assert found is not None
+    return found[0]
 
 
 def _is_plain(column: Column, shape: Shape) -> bool:

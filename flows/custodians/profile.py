@@ -135,6 +135,7 @@ class Emit(_Word):
     """One canonical row made of one landed row."""
 
     table: str
+    only: dict[str, list[str]] = Field({}, description="column → the only texts with which the row is read; with others it is rejected")
     columns: dict[str, ColumnOrName]
 
     @model_validator(mode="after")

@@ -306,6 +306,15 @@ def test_lots_after_an_unreadable_position_do_not_fall_to_the_position_before_it
     assert [row.values["symbol"] for row in parsed.of_table("tax_lots")] == ["VTI"] * 3 + ["VXUS"] * 2
 
 
+@pytest.mark.parametrize(
+    ("layout", "dollars", "euros"), [("ibkr flex plain", 'currency="USD" assetCategory', 'currency="EUR" assetCategory')]
+)
+def test_a_position_in_another_currency_is_not_taken_for_dollars(layout, dollars, euros, tmp_path):
+    parsed = edited(layout, tmp_path, dollars, euros)
+    assert [reject.reason for reject in parsed.rejects] == ["currency is 'EUR', and only USD is read"]
+    assert parsed.rejects[0].account_ref == "U1234567"
+
+
 # ---- XML ---------------------------------------------------------------------------------------------------------
 
 BOMB = """<?xml version="1.0"?>
