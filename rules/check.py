@@ -15,7 +15,7 @@ from rules.checks.dates import old_assumptions, out_of_time
 from rules.checks.layers import layer_trouble
 from rules.checks.names import unknown_names
 from rules.checks.numbers import odd_numbers
-from rules.checks.reach import assumption_trouble, exceeded_budgets, households_without_target, unreachable, unused
+from rules.checks.reach import assumption_trouble, households_without_target, unreachable, unused
 from rules.facts import Facts
 from rules.read import PlacedAssumptions, Reading
 from validation.findings import Finding, Scope, Severity
@@ -33,7 +33,6 @@ def check_policy(reading: Reading, facts: Facts, as_of: date | None = None) -> I
     yield from unreachable(rules, facts)
     yield from unused(rules, facts)
     yield from households_without_target(rules, facts, as_of)
-    yield from exceeded_budgets([placed for placed in rules if as_of is None or placed.rule.effective.includes(as_of)], facts)
     if reading.is_whole:
         yield from assumption_trouble(rules, {placed.assumptions.id: frozenset(placed.assumptions.classes) for placed in sets})
     yield from odd_assumptions(sets, facts)

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from rules.check import check_policy
+from rules.checks.reach import exceeded_budgets
 from rules.facts import NOTHING_KNOWN, know_tags, latest_extract_day, read_facts
 from rules.policy import LAYERS
 from rules.read import Reading, files_below, read_assumption_file, read_firm, read_rule_file
@@ -79,7 +80,9 @@ def _checked_firm(firm: Path, as_of: date | None) -> tuple[Path, Reading, list[F
     reading, day = read_firm(firm), as_of or latest_extract_day(firm)
     facts = read_facts(firm, day or date.min)
     know_tags(reading, facts)
-    return firm, reading, [*reading.findings, *reading.quoting(check_policy(reading, facts, day))]
+    active = [placed for placed in reading.rules if day is None or placed.rule.effective.includes(day)]
+    told = [*check_policy(reading, facts, day), *exceeded_budgets(active, facts)]
+    return firm, reading, [*reading.findings, *reading.quoting(told)]
 
 
 def _checked_alone(path: Path, as_of: date | None) -> tuple[Path, Reading, list[Finding]]:

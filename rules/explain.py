@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from rules.catalogue import KINDS
@@ -18,7 +19,18 @@ def explain(word: str) -> str | None:
         return (PAGES / f"{word}.md").read_text(encoding="utf-8")
     if word in explained_codes():
         return (PAGES / "codes" / f"{word}.md").read_text(encoding="utf-8")
-    return _of_data(word) or verdict_page(word)
+    return _of_data(word) or verdict_page(word) or _of_run(word)
+
+
+def _of_run(word: str) -> str | None:
+    """A section of the page about runs."""
+    _, found, after = (PAGES / "run.md").read_text(encoding="utf-8").partition(f"\n## {word}\n")
+    return f"# {word}\n{after.partition(chr(10) + '## ')[0]}" if found else None
+
+
+def codes_of_runs() -> list[str]:
+    """Every code that the page about runs has a section for."""
+    return re.findall(r"^## (\S+)$", (PAGES / "run.md").read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def explained_codes() -> list[str]:
@@ -30,7 +42,7 @@ def no_page(word: str) -> str:
     """What to say where nothing has that name."""
     from validation.codes import CODES
 
-    similar = nearest(word, [*KINDS, *explained_codes(), *CODES, *VERDICTS])
+    similar = nearest(word, [*KINDS, *explained_codes(), *CODES, *VERDICTS, *codes_of_runs()])
     fix = f"a similar name exists: `{similar}`" if similar else "the kinds are " + ", ".join(f"`{kind}`" for kind in KINDS)
     return f"error[no-page]: neither a code nor a kind is called `{word}`\n = help: {fix}\n"
 

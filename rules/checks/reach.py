@@ -157,7 +157,8 @@ def assumption_trouble(rules: list[AnyRule], known: dict[str, frozenset[str]]) -
 
 
 def exceeded_budgets(rules: list[AnyRule], facts: Facts) -> Iterator[Finding]:
-    """Gain budgets that the year to date of taxpayers.csv has used up already."""
+    """Gain budgets that the year to date of taxpayers.csv has used up already. A run tells this itself, from the year to
+    date of the extracts, too."""
     for book in facts.books:
         for placed in rules:
             rule = placed.rule
@@ -178,6 +179,6 @@ def _exceeded(placed: AnyRule, rule: GainBudget, taxpayer_id: str, household_id:
                 f"taxpayer `{taxpayer_id}` has realised ${realised[name]:,.2f} this year, above `{name}_usd` of `{rule.id}`, ${limit:,.2f}"
             )
             yield Finding(
-                "budget-exceeded", Severity.WARNING, Scope.HOUSEHOLD, message, "no further net gain is taken; losses may be",
+                "budget-already-spent", Severity.WARNING, Scope.HOUSEHOLD, message, "no further net gain is taken; losses may be",
                 placed.value_place_of(f"{name}_usd"), household_id, rule.id,
             )  # fmt: skip
