@@ -18,7 +18,6 @@ from markupsafe import Markup
 from templates import filters, wording
 from templates.sandbox import render
 from templates.view.book import (
-    DRIFT_AXIS,
     ORDER,
     AdvisorLine,
     BookRow,
@@ -28,6 +27,7 @@ from templates.view.book import (
     TableLine,
     Totals,
     advisors_of,
+    axis_of,
     day_of,
     exceptions_of,
     headline_of,
@@ -87,7 +87,7 @@ Loose: TypeAlias = tuple[tuple[LooseLine, ...], int]
 
 
 def _page(rows: Sequence[BookRow], parts: Sequence[Sequence[BookRow]], number: int, run: RunFacts, loose: Loose) -> BookPage:
-    first = number == 0
+    first, axis = number == 0, axis_of(rows)
     lines, more = exceptions_of(rows, SENTENCES) if first else ((), 0)
     start = number * ROWS_PER_PAGE
     advisors = sorted({row.advisor for row in rows if row.advisor})
@@ -102,9 +102,9 @@ def _page(rows: Sequence[BookRow], parts: Sequence[Sequence[BookRow]], number: i
         more_loose=f"{filters.count(loose[1], 'more finding')} in findings.csv." if loose[1] else "",
         tabs=_tabs(rows) if first else (),
         advisors=tuple(advisors) if first else (),
-        lines=tuple(table_line(row) for row in parts[number]),
+        lines=tuple(table_line(row, axis) for row in parts[number]),
         totals=totals_of(rows),
-        trigger=trigger_of(rows),
+        trigger=trigger_of(rows, axis),
         pages=tuple((_file(i), filters.fixed(i + 1), i == number) for i in range(len(parts))) if len(parts) > 1 else (),
         range=f"Rows {start + 1:,} to {start + len(parts[number]):,} of {len(rows):,}" if len(parts) > 1 else "",
         by_advisor=advisors_of(rows) if first else (),
@@ -125,7 +125,7 @@ def _note(rows: Sequence[BookRow]) -> str:
     tick = f", the tick marks the {filters.percent_plain(trigger.pop())} trigger" if len(trigger) == 1 else ""
     return (
         "Drift: hollow is today, solid is after the proposal, scale 0 to "
-        f"{filters.percent_plain(DRIFT_AXIS)}{tick}. Tax now below zero is a saving. "
+        f"{filters.percent_plain(axis_of(rows))}{tick}. Tax now below zero is a saving. "
         "Taxes saved compares with rebalancing each account alone on the same day; hypothetical. At stake: "
         "the market value that findings keep from being traded."
     )
@@ -143,8 +143,12 @@ def _data(rows: Sequence[BookRow], advisors: Sequence[str]) -> Markup:
         for row in rows
     ]  # fmt: skip
     statuses = [[status.value, wording.STATUSES[status], not status.is_decided] for status in ORDER]
-    text = json.dumps({"rows": table, "advisors": list(advisors), "statuses": statuses, "axis": float(DRIFT_AXIS), "size": ROWS_PER_PAGE},
-                      ensure_ascii=False, separators=(",", ":"), allow_nan=False)  # fmt: skip
+    text = json.dumps(
+        {"rows": table, "advisors": list(advisors), "statuses": statuses, "axis": float(axis_of(rows)), "size": ROWS_PER_PAGE},
+        ensure_ascii=False,
+        separators=(",", ":"),
+        allow_nan=False,
+    )
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)

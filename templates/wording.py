@@ -12,11 +12,11 @@ from solver.outcome import Status
 from validation.household import CASH_CLASS, UNCLASSIFIED, OrderKind, TaxTreatment
 
 CLASSES: Mapping[str, str] = {
-    "us_equity": "US stocks",
+    "us_equity": "US equity",
     "us_large_cap": "Large US companies",
     "us_small_cap": "Small US companies",
-    "intl_equity": "International stocks",
-    "international_equity": "International stocks",
+    "intl_equity": "International equity",
+    "international_equity": "International equity",
     "emerging_equity": "Emerging markets",
     "em_equity": "Emerging markets",
     "reit": "Real estate",

@@ -299,12 +299,19 @@ class TableLine:
     advisor: str
 
 
-DRIFT_AXIS = Decimal("0.12")
+AXES = tuple(Decimal(end) for end in ("0.12", "0.2", "0.4", "1"))
+"""Ends of the drift axis: the shortest that holds every household."""
 
 
-def table_line(row: BookRow) -> TableLine:
+def axis_of(rows: Sequence[BookRow]) -> Decimal:
+    """Where the drift axis ends, fraction."""
+    most = max((row.drift_before for row in rows if row.drift_before is not None), default=Decimal(0))
+    return next((end for end in AXES if most <= end), AXES[-1])
+
+
+def table_line(row: BookRow, axis: Decimal) -> TableLine:
     """One row of the table as it is printed."""
-    before, after = _place(row.drift_before), _place(row.drift_after)
+    before, after = _place(row.drift_before, axis), _place(row.drift_after, axis)
     drift = ("", filters.NOT_AVAILABLE) if row.drift_before is None else ("", filters.percent(row.drift_before))
     if row.drift_before is not None and row.drift_after is not None:
         drift = (f"{filters.percent(row.drift_before).rstrip('%')} → ", filters.percent(row.drift_after))
@@ -330,8 +337,8 @@ def table_line(row: BookRow) -> TableLine:
     )
 
 
-def _place(drift: Decimal | None) -> str:
-    return "" if drift is None else f"{100 * min(drift / DRIFT_AXIS, Decimal(1)):.1f}%"
+def _place(drift: Decimal | None, axis: Decimal) -> str:
+    return "" if drift is None else f"{100 * min(drift / axis, Decimal(1)):.1f}%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,10 +363,10 @@ def totals_of(rows: Sequence[BookRow]) -> Totals:
     )
 
 
-def trigger_of(rows: Sequence[BookRow]) -> str:
+def trigger_of(rows: Sequence[BookRow], axis: Decimal) -> str:
     """The drift trigger's place on the axis, where one and the same holds for every household that has one; else empty."""
     known = {row.trigger for row in rows if row.trigger is not None}
-    return _place(known.pop()) if len(known) == 1 else ""
+    return _place(known.pop(), axis) if len(known) == 1 else ""
 
 
 def day_of(run: RunFacts) -> str:

@@ -76,7 +76,7 @@ def client_view(decision: Decision, run: RunFacts) -> ClientView:
         lead=lead(decision, figures),
         next_step=next_step,
         conflict=conflict,
-        accounts=None if decided else accounts_of(figures, names),
+        accounts=None if decided else accounts_of(decision, figures, names),
         numbers=three_numbers(decision, figures),
         mix=mix_of(decision, figures) if decided else None,
         classes=classes_of(decision, figures, names) if decided else None,

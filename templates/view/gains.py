@@ -108,7 +108,7 @@ def _budget(name: str, limit: Decimal, after_carryforward: bool, year: TaxYearOf
     earlier = (short if name != "long_term" else ZERO) + (long if name != "short_term" else ZERO)
     mine = (year.realized.net_st if name != "long_term" else ZERO) + (year.realized.net_lt if name != "short_term" else ZERO)
     total = earlier + mine
-    figure = f"{filters.usd(total)} of {filters.usd(limit)}"
+    figure = f"{filters.usd(total)} of {filters.usd(limit)}" if limit else f"{filters.usd(total)}, none allowed"
     span = max(float(limit), float(total), float(earlier), 1.0)
     segments = [charts.Segment(0, max(float(min(earlier, total)), 0) / span, "was")]
     if mine > 0:
@@ -126,7 +126,7 @@ def _budget(name: str, limit: Decimal, after_carryforward: bool, year: TaxYearOf
         if left > -1
         else "Already over the limit before this proposal; no net gain is added."
     )
-    bar = charts.limit_bar(segments, float(limit) / span, f"{BUDGET_WORDS[name]}: {figure}")
+    bar = charts.limit_bar(segments, float(limit) / span if limit else 1.0, f"{BUDGET_WORDS[name]}: {figure}")
     return Ceiling(BUDGET_WORDS[name], figure, bar, f"{before}, {now}. {room}")
 
 

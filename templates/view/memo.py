@@ -46,7 +46,7 @@ def memo_view(decision: Decision, run: RunFacts) -> MemoView:
     """The memo of one household, whatever its status."""
     names, household = Names(decision.household, run), decision.household
     about = [
-        household.model or "no model",
+        _model(decision),
         filters.usd(decision.value_usd, "value not known"),
         f"advisor {household.advisor or 'not named'}",
     ]
@@ -74,6 +74,11 @@ def memo_view(decision: Decision, run: RunFacts) -> MemoView:
     )
 
 
+def _model(decision: Decision) -> str:
+    target = decision.policy.target if decision.policy else None
+    return target.rule.title if target else decision.household.model or "no model"
+
+
 def _headline(decision: Decision) -> str:
     statistics, status = decision.statistics, decision.status
     if status is Status.BLOCKED:
@@ -96,18 +101,16 @@ def _headline(decision: Decision) -> str:
     tax = f"{filters.usd(statistics.tax_cost)} of tax" if statistics.tax_cost > -1 else f"{filters.usd(-statistics.tax_cost)} less tax"
     if closed < Decimal("0.05"):
         return f"{trades} at {tax}, with drift where it was."
-    best = _dearest(decision)
-    return (
-        f"{trades} close {filters.percent(closed, 0)} of the drift at "
-        f"{tax}{f'; “{best}” leaves the rest' if best and closed < Decimal('0.95') else ''}."
-    )
+    return f"{trades} close {filters.percent(closed, 0)} of the drift at {tax}{_dearest(decision)}."
 
 
 def _dearest(decision: Decision) -> str:
-    priced = [
-        price for price in (decision.explanation.rule_prices if decision.explanation else ()) if price.binding and price.price_of_rule_usd
-    ]
-    return max(priced, key=lambda price: price.price_of_rule_usd or 0.0).title if priced else ""
+    found = decision.explanation.rule_prices if decision.explanation else ()
+    priced = [price for price in found if price.binding and (price.price_of_rule_usd or 0.0) >= 1]
+    if not priced:
+        return ""
+    best = max(priced, key=lambda price: price.price_of_rule_usd or 0.0)
+    return f"; “{best.title}” costs the most of what more could bring, {filters.usd(best.price_of_rule_usd)}"
 
 
 def _certificate(decision: Decision) -> tuple[tuple[str, str], ...]:

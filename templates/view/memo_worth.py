@@ -119,8 +119,14 @@ def _row(trade: Trade, reason: TradeReason | None, families: tuple[str, ...], lo
         tuple(filters.usd_signed(amount) for _, amount in worth),
         filters.usd_signed(total),
         filters.unbroken(said),
-        filters.sentence(names.clean(reason.advisor)),
+        _why(reason, names),
     )
+
+
+def _why(reason: TradeReason, names: Names) -> str:
+    """The advisor's sentence; the client's where the advisor's only repeats the figures of the row."""
+    only_figures = reason.advisor.startswith(f"{reason.code}: worth ")
+    return filters.sentence(names.clean(reason.client if only_figures or not reason.advisor else reason.advisor))
 
 
 def _span(reasons: Mapping[str, TradeReason]) -> tuple[float, float]:

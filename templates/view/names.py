@@ -12,11 +12,33 @@ from templates.view.run import RunFacts
 from validation.household import CASH, Account, Household
 
 REGISTRATIONS: Mapping[str, str] = {
-    "joint": "joint account", "individual": "individual account", "single": "individual account", "trust": "trust", "ira": "IRA",
-    "traditional_ira": "traditional IRA", "roth_ira": "Roth IRA", "roth": "Roth IRA", "rollover_ira": "rollover IRA", "sep_ira": "SEP IRA",
-    "inherited_ira": "inherited IRA", "simple_ira": "SIMPLE IRA", "401k": "401(k)", "403b": "403(b)", "hsa": "HSA", "utma": "UTMA account",
-    "jtwros": "joint account", "community_property": "community property account", "529": "529 plan",
-}  # fmt: skip
+    "joint": "joint account",
+    "individual": "individual account",
+    "single": "individual account",
+    "trust": "trust",
+    "ira": "IRA",
+    "traditional_ira": "traditional IRA",
+    "ira_trad": "traditional IRA",
+    "ira_traditional": "traditional IRA",
+    "ira_roth": "Roth IRA",
+    "ira_rollover": "rollover IRA",
+    "ira_sep": "SEP IRA",
+    "trust_grantor": "grantor trust",
+    "roth_ira": "Roth IRA",
+    "roth": "Roth IRA",
+    "rollover_ira": "rollover IRA",
+    "sep_ira": "SEP IRA",
+    "inherited_ira": "inherited IRA",
+    "simple_ira": "SIMPLE IRA",
+    "401k": "401(k)",
+    "403b": "403(b)",
+    "hsa": "HSA",
+    "utma": "UTMA account",
+    "jtwros": "joint account",
+    "community_property": "community property account",
+    "529": "529 plan",
+}
+SLUG = re.compile(r"^[a-z]+([-_][a-z]+)*$")
 LOOKS_LIKE_AN_ID = re.compile(r"^[A-Z]{0,4}[-_ ]?\d+\w*$")
 
 
@@ -52,10 +74,18 @@ class Names:
         """`··4417`, of the custodian's reference, else of the account id."""
         return filters.masked(account.custodian_ref or account.account_id)
 
+    def owner(self, owner: str) -> str:
+        """A person's name; `ellen-marsh` as `Ellen Marsh`; empty where the data has an identifier instead."""
+        owner = owner.strip()
+        if LOOKS_LIKE_AN_ID.match(owner):
+            return ""
+        if SLUG.match(owner):
+            owner = " ".join(word.capitalize() for word in re.split(r"[-_]", owner))
+        return self.clean(owner)
+
     def person(self, account: Account) -> str:
-        """Whose account it is; empty where the data has an identifier instead of a name."""
-        owner = account.owner.strip()
-        return "" if LOOKS_LIKE_AN_ID.match(owner) else self.clean(owner)
+        """Whose account it is."""
+        return self.owner(account.owner)
 
     def registration(self, account: Account) -> str:
         """The kind of account in words."""
@@ -83,8 +113,8 @@ class Names:
 
     def taxpayer(self, taxpayer_id: str) -> str:
         """The people of a tax return, else `Tax return 2`."""
-        people = [self.clean(each.owner) for each in self.household.owners if each.taxpayer_id == taxpayer_id]
-        people = [person for person in people if person and not LOOKS_LIKE_AN_ID.match(person)]
+        people = [self.owner(each.owner) for each in self.household.owners if each.taxpayer_id == taxpayer_id]
+        people = [person for person in people if person]
         place = list(self.household.taxpayer).index(taxpayer_id) + 1
         return filters.listed(people) or f"Tax return {place}"
 

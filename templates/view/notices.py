@@ -32,7 +32,7 @@ CLIENT_WORDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         ("total", "truncated", "unreadable", "control", "incomplete"),
         "A file from your custodian arrived incomplete",
-        "It is being fetched again.",
+        "It has to be delivered again.",
     ),
     (("unmapped", "account-without", "no-account"), "An account could not be matched", "It stays outside of this plan until it is."),
     (("budget-already-spent",), "This year’s limit on gains was already used", "No further net gain is taken."),
@@ -84,6 +84,7 @@ def barred_of(decision: Decision, names: Names) -> Notice | None:
     barred = decision.outcome.barred if decision.outcome and decision.status is Status.PROPOSED else ()
     if not barred:
         return None
+    barred = tuple({(each.symbols, each.until): each for each in barred}.values())  # one line for what several returns sell
     until = filters.date_long(max(each.until for each in barred))
     points = [
         "Not in any account of yours, your spouse’s included, here or anywhere else. "
@@ -106,7 +107,7 @@ def _securities(barred: Barred, names: Names) -> str:
     return filters.listed(said, "or") + (f" and {len(barred.symbols) - 4} others like it" if len(barred.symbols) > 4 else "")
 
 
-def accounts_of(figures: Figures, names: Names) -> Lines | None:
+def accounts_of(decision: Decision, figures: Figures, names: Names) -> Lines | None:
     """The accounts of a household that was not decided, with what they hold: nothing of it is touched."""
     if not figures.accounts:
         return None
@@ -120,7 +121,9 @@ def accounts_of(figures: Figures, names: Names) -> Lines | None:
         )
         for each in figures.accounts
     )
-    return Lines("Your accounts, left as they are", "Values by the last data that we could read.", rows, ("Account", "Value"))
+    blocked = decision.status is Status.BLOCKED
+    lead = "Values by the last data that we could read." if blocked else f"Values of {filters.date_long(decision.household.as_of)}."
+    return Lines("Your accounts, left as they are", lead, rows, ("Account", "Value"))
 
 
 def orders_of(decision: Decision, names: Names) -> Lines | None:

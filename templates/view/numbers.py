@@ -75,7 +75,7 @@ def _benefit(statistics: Statistics) -> Figure:
     if benefit is None:
         return Figure(label, filters.NOT_AVAILABLE, "", _why_not(statistics, "annual_benefit"))
     if benefit < -HALF_A_DOLLAR:
-        return Figure(label, filters.usd(benefit), "expected", "Placement costs a little here; the way back to your mix is worth more.")
+        return Figure(label, filters.usd(benefit), "expected", "Placement gives up a little here on the way back to your mix.")
     if benefit < HALF_A_DOLLAR:
         return Figure(label, "$0", "expected", "These trades do not change where your investments are taxed.")
     payback = statistics.payback_years

@@ -12,6 +12,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,11 @@ FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars", "--remote-debugging-pipe",
 )  # fmt: skip
+PLUG = """import os, sys
+for plug, fd in enumerate(map(int, sys.argv[1:3]), 50): os.dup2(fd, plug)
+os.dup2(50, 3); os.dup2(51, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 PATIENCE_S = 60
 
 
@@ -43,17 +49,9 @@ class Browser:
         self.profile = tempfile.TemporaryDirectory(prefix="rooftree-chromium-", ignore_cleanup_errors=True)
         to_browser, self.write_end = os.pipe()
         self.read_end, from_browser = os.pipe()
-        # The protocol's pipes must be descriptors 3 and 4 of the child; a shell puts them there without threads' hazards.
-        command = [
-            "sh",
-            "-c",
-            f'exec "$@" 3<&{to_browser} 4>&{from_browser}',
-            "sh",
-            program,
-            *FLAGS,
-            f"--user-data-dir={self.profile.name}",
-            "about:blank",
-        ]
+        # The protocol's pipes must be descriptors 3 and 4 of the browser; a small Python puts them there and becomes it.
+        command = [sys.executable, "-c", PLUG, str(to_browser), str(from_browser), program, *FLAGS]
+        command += [f"--user-data-dir={self.profile.name}", "about:blank"]
         self.process = subprocess.Popen(
             command, pass_fds=(to_browser, from_browser), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

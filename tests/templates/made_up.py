@@ -281,6 +281,16 @@ def household(
     return replace(base, **more)  # type: ignore[arg-type]
 
 
+def renamed(of: Household, name: str) -> Household:
+    """The household with one name for everything that has one."""
+    return replace(
+        of,
+        accounts=tuple(replace(each, owner=name, registration=name, custodian=name) for each in of.accounts),
+        owners=tuple(replace(each, owner=name) for each in of.owners),
+        securities={symbol: replace(each, name=name) for symbol, each in of.securities.items()},
+    )
+
+
 def trade(of: Household, account_id: str, side: str, symbol: str, quantity: int) -> Trade:
     account, security = of.account[account_id], of.securities[symbol]
     if side == "BUY":
