@@ -68,7 +68,8 @@ def _parse(
     if landing is None:
         return nothing(custodian, findings)
     profile, findings = recognise(landing, known, place)
-    if profile is None:
+    findings = [*findings, *_unfit(landing, profile, place)] if profile is not None else findings
+    if profile is None or findings:
         return nothing(custodian, findings, landing.encoding)
     machine = Machine(_dated(profile, landing), landing, place, keep)
     _read_meta(machine, landing, path)
@@ -93,6 +94,16 @@ def _parse(
         meta=dict(machine.context),
         fact_count=machine.fact_count,
     )
+
+
+def _unfit(landing: Landing, profile: Profile, place: str) -> list[Finding]:
+    """Why the bytes cannot be read by the profile that knows them: another encoding, or rows without end."""
+    found = []
+    if landing.encoding != "ascii" and landing.encoding not in profile.encodings:
+        found.append(troubles.wrong_encoding(place, f"{landing.encoding} text, which {profile.name} never is"))
+    if landing.long_tag if profile.container in {"xml", "ofx"} else landing.long_line:
+        found.append(troubles.endless_row(place))
+    return found
 
 
 def _dated(profile: Profile, landing: Landing) -> Profile:

@@ -32,7 +32,10 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]")
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """What the bytes are: encoding (utf-8-sig, ascii, cp1252; empty where none fits), first and last 64 KiB as text."""
+    """What the bytes are: encoding (utf-8-sig, ascii, cp1252), first and last 64 KiB as text.
+
+    long_line, long_tag   a mebibyte passes without the end of a line, or of a tag: no row may be that long
+    """
 
     path: Path
     size: int
@@ -41,6 +44,8 @@ class Landing:
     tail: str
     has_control: bool
     ends_in_newline: bool
+    long_line: bool = False
+    long_tag: bool = False
 
 
 def land(path: Path, place: str) -> tuple[Landing | None, list[Finding]]:
@@ -55,14 +60,16 @@ def land(path: Path, place: str) -> tuple[Landing | None, list[Finding]]:
             stream.seek(max(0, size - HEAD_BYTES))
             tail = stream.read()
             stream.seek(0)
-            encoding, has_control = _survey(stream)
+            survey = _survey(stream)
     except OSError as error:
         return None, [troubles.unreadable(place, error.strerror or str(error))]
+    encoding = survey.encoding
     if not encoding:
         return None, [troubles.wrong_encoding(place, "neither UTF-8 nor Windows-1252 text")]
     head_text = _newlines(head.decode(encoding, "replace"))
     tail_text = _newlines(tail.decode(encoding.removesuffix("-sig"), "replace"))
-    return Landing(path, size, encoding, head_text, tail_text, has_control, tail.endswith((b"\n", b"\r"))), []
+    ends = tail.endswith((b"\n", b"\r"))
+    return Landing(path, size, encoding, head_text, tail_text, survey.has_control, ends, survey.long_line, survey.long_tag), []
 
 
 def _newlines(text: str) -> str:
@@ -80,24 +87,41 @@ def _unreadable_from_the_start(head: bytes, place: str) -> Finding | None:
     return None
 
 
-def _survey(stream: BinaryIO) -> tuple[str, bool]:
-    """The encoding that decodes every byte, and whether there are control characters that no layout has."""
-    wide = codecs.getincrementaldecoder("utf-8")()
-    narrow = codecs.getincrementaldecoder("cp1252")()
-    is_ascii, is_utf8, is_cp1252, has_control = True, True, True, False
+class _Survey:
+    """One pass over all bytes: the encoding that decodes every one of them, and what no layout has."""
+
+    def __init__(self) -> None:
+        self.has_control = self.long_line = self.long_tag = False
+        self._is_ascii = self._is_utf8 = self._is_cp1252 = True
+        self._wide = codecs.getincrementaldecoder("utf-8")()
+        self._narrow = codecs.getincrementaldecoder("cp1252")()
+
+    def see(self, chunk: bytes) -> None:
+        self.has_control = self.has_control or _CONTROL.search(chunk) is not None
+        if len(chunk) == CHUNK_BYTES:
+            self.long_line = self.long_line or not (b"\n" in chunk or b"\r" in chunk)
+            self.long_tag = self.long_tag or b">" not in chunk
+        if self._is_ascii and chunk.isascii():
+            return
+        self._is_ascii = False
+        self._is_utf8 = self._is_utf8 and _decodes(self._wide, chunk)
+        self._is_cp1252 = self._is_cp1252 and _decodes(self._narrow, chunk)
+
+    @property
+    def encoding(self) -> str:
+        """Empty where none fits."""
+        if self._is_ascii:
+            return "ascii"
+        if self._is_utf8 and _decodes(self._wide, b"", final=True):
+            return "utf-8-sig"
+        return "cp1252" if self._is_cp1252 else ""
+
+
+def _survey(stream: BinaryIO) -> _Survey:
+    survey = _Survey()
     while chunk := stream.read(CHUNK_BYTES):
-        if chunk.isascii() and is_ascii:
-            has_control = has_control or _CONTROL.search(chunk) is not None
-            continue
-        is_ascii = False
-        has_control = has_control or _CONTROL.search(chunk) is not None
-        is_utf8 = is_utf8 and _decodes(wide, chunk)
-        is_cp1252 = is_cp1252 and _decodes(narrow, chunk)
-    if is_utf8 and not is_ascii:
-        is_utf8 = _decodes(wide, b"", final=True)
-    if is_ascii:
-        return "ascii", has_control
-    return ("utf-8-sig" if is_utf8 else "cp1252" if is_cp1252 else ""), has_control
+        survey.see(chunk)
+    return survey
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool = False) -> bool:

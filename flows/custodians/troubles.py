@@ -118,6 +118,11 @@ def maybe_cut(place: str, line: int) -> Finding:
     return _warning("no-final-newline", message, "compare the last row with its source; a manifest settles it", place, line)
 
 
+def endless_row(place: str) -> Finding:
+    """A mebibyte without the end of a row."""
+    return _error("endless-row", "a row of the file is longer than a mebibyte", AGAIN, place)
+
+
 def unsafe_xml(place: str) -> Finding:
     """A document type or entities: such a file is not read."""
     message = "the XML declares a document type or entities; such a file is not read"

@@ -109,6 +109,14 @@ def test_what_is_no_extract_is_one_finding_about_the_file(content, code, tmp_pat
     assert (parsed.profile, parsed.rows, parsed.lines) == ("", (), 0)
 
 
+@pytest.mark.parametrize(
+    ("layout", "filler"), [("generic lots.csv", b"a"), ("pershing gcus", b" "), ("ibkr flex plain", b"a"), ("ofx 1", b"a")]
+)
+def test_a_row_without_end_is_not_read_into_memory(layout, filler, tmp_path):
+    parsed = FILES[layout].parse(tmp_path, FILES[layout].text.encode()[:900].rstrip(b"\n>") + filler * (3 * 1024 * 1024))
+    assert codes(parsed) == ["endless-row"]
+
+
 def test_a_file_that_is_not_there_is_a_finding(tmp_path):
     assert codes(parse_file(tmp_path / "gone.csv", "gone.csv", "x")) == ["unreadable-file"]
 

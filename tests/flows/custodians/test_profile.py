@@ -63,6 +63,13 @@ def test_two_profiles_that_fit_are_an_error_and_not_a_choice(tmp_path):
     assert "small 1, other 1" in parsed.findings[0].message
 
 
+def test_a_profile_that_is_never_utf8_refuses_a_file_that_is(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\nÇ,2\n", encoding="utf-8")
+    parsed = parse_with(path, "x.csv", "x", [read_profile(SMALL.replace("container: csv", "container: csv\nencodings: [ascii, cp1252]"))])
+    assert [finding.code for finding in parsed.findings] == ["wrong-encoding"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
