@@ -159,11 +159,13 @@ def assumption_trouble(rules: list[AnyRule], known: dict[str, frozenset[str]]) -
 def exceeded_budgets(rules: list[AnyRule], facts: Facts) -> Iterator[Finding]:
     """Gain budgets that the year to date of taxpayers.csv has used up already. A run tells this itself, from the year to
     date of the extracts, too."""
-    for book in facts.books:
-        for placed in rules:
-            rule = placed.rule
-            if not isinstance(rule, GainBudget) or rule.measure != "gain" or rule.per != "taxpayer":
-                continue
+    books = {book.household_id: book for book in facts.books}
+    for placed in rules:
+        rule = placed.rule
+        if not isinstance(rule, GainBudget) or rule.measure != "gain" or rule.per != "taxpayer":
+            continue
+        homes = households_of(rule.applies_to, facts)
+        for book in facts.books if homes is None else [books[home] for home in sorted(homes) if home in books]:
             for taxpayer_id in rule.applies_to.taxpayer_ids(book) if rule.applies_to.matches_household(book) else ():
                 yield from _exceeded(placed, rule, taxpayer_id, book.household_id, facts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import date
 from decimal import Decimal
 
@@ -76,6 +77,12 @@ def test_rules_are_frozen_through_and_through(bound):
     with pytest.raises(Exception, match="frozen"):
         bound.rules[1].rule.absolute_frac = Decimal(1)
     assert isinstance(bound.rules[1].rule.applies_to.households, tuple)
+
+
+def test_a_households_policy_travels_to_another_process_whole(bound):
+    travelled = pickle.loads(pickle.dumps(bound))
+    assert travelled == bound
+    assert travelled.of(Band)[0].place_of("absolute_frac") == bound.of(Band)[0].place_of("absolute_frac")
 
 
 def test_money_is_exact_and_never_a_float(bound):

@@ -91,7 +91,7 @@ def test_there_are_at_least_forty_codes_and_each_that_the_floor_tells_has_a_page
     files = [
         *(ROOT / "rules" / "checks").glob("*.py"),
         *(ROOT / "rules" / f"{name}.py" for name in ("read", "check", "checking", "policy", "schema")),
-        *(ROOT / "validation" / f"{name}.py" for name in ("source", "shape")),
+        *(ROOT / "validation" / f"{name}.py" for name in ("source", "composing", "shape")),
     ]
     source = "\n".join(file.read_text(encoding="utf-8") for file in files)
     told = set(re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)+)"', source)) - {"utf-8", "utf-8-sig"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 
 import pytest
@@ -131,6 +132,11 @@ def test_a_file_of_ten_megabytes_is_a_finding_before_it_is_read(tmp_path):
     file = tmp_path / "p.yaml"
     file.write_bytes(b"a" * 10_000_000)
     assert [finding.code for finding in read_file(file, "p.yaml")[1]] == ["file-too-large"]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "p.yaml")
+    assert [finding.code for finding in read_file(tmp_path / "p.yaml", "p.yaml")[1]] == ["unreadable-file"]
 
 
 def test_what_is_no_file_is_a_finding(tmp_path):
