@@ -117,6 +117,8 @@ def _rejects(marts: Marts, paths: dict[int, str]) -> Iterator[Finding]:
 
 
 def _unmapped(marts: Marts, paths: dict[int, str]) -> Iterator[Finding]:
+    if not marts.unmapped.height:
+        return
     elsewhere = {ref: custodian for custodian, ref in marts.accounts.select("custodian", "custodian_ref").iter_rows()}
     refs_of: dict[str, list[str]] = {}
     for custodian, ref in marts.accounts.select("custodian", "custodian_ref").iter_rows():

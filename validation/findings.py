@@ -85,7 +85,12 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(
         dict.fromkeys(findings),
         key=lambda finding: (
-            rank[finding.severity], finding.place, finding.household_id, finding.code, finding.subject, finding.message,
+            rank[finding.severity],
+            finding.place,
+            finding.household_id,
+            finding.code,
+            finding.subject,
+            finding.message,
         ),
     )
 

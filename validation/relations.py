@@ -120,9 +120,7 @@ def _owners(marts: Marts, ids: Ids) -> Iterator[Finding]:
 
 def _accounts(marts: Marts, ids: Ids) -> Iterator[Finding]:
     place = "reference/accounts.csv"
-    shared = pl.struct("custodian", "custodian_ref").is_duplicated().alias("is_twice")
-    columns = ("account_id", "household_id", "taxpayer_id", "owner", "custodian", "custodian_ref", "line")
-    for account, household, taxpayer, owner, custodian, ref, line, twice in marts.accounts.select(*columns, shared).iter_rows():
+    for account, household, taxpayer, owner, custodian, ref, line, twice in _doubtful_accounts(marts, ids).iter_rows():
         here = Place(place, line)
         if household not in ids.households:
             yield finding(
@@ -163,6 +161,24 @@ def _accounts(marts: Marts, ids: Ids) -> Iterator[Finding]:
             household_id=household,
             subject=household,
         )
+
+
+def _doubtful_accounts(marts: Marts, ids: Ids) -> pl.DataFrame:
+    """Accounts with an id that leads nowhere or elsewhere, or with a reference that is not theirs alone. A million sound
+    ones need no second look."""
+    returns = marts.taxpayers.select("taxpayer_id", pl.col("household_id").alias("_of_return"))
+    return (
+        marts.accounts.join(returns, on="taxpayer_id", how="left", maintain_order="left")
+        .with_columns(pl.struct("custodian", "custodian_ref").is_duplicated().alias("is_twice"))
+        .filter(
+            ~pl.col("household_id").is_in([*ids.households])
+            | pl.col("_of_return").is_null()
+            | (pl.col("_of_return") != pl.col("household_id"))
+            | ~pl.col("owner").is_in([*ids.taxpayer_of_owner])
+            | pl.col("is_twice")
+        )
+        .select("account_id", "household_id", "taxpayer_id", "owner", "custodian", "custodian_ref", "line", "is_twice")
+    )
 
 
 def _orders(marts: Marts, ids: Ids) -> Iterator[Finding]:
