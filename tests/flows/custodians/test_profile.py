@@ -102,3 +102,13 @@ def test_every_fact_of_every_profile_needs_an_account(profile):
     for rule in profile.rows:
         for emit in rule.emit:
             assert emit.columns["account_ref"].required
+
+
+def test_the_profile_in_the_readme_reads_lot_details(tmp_path):
+    words = (FOLDER / "README.md").read_text(encoding="utf-8")
+    profile = read_profile(words.split("```yaml\n")[1].split("```")[0])
+    path = tmp_path / "VTI.csv"
+    path.write_text(FILES["schwab lots 15 VTI"].text)
+    parsed = parse_with(path, "VTI.csv", "x", [profile])
+    assert not parsed.rejects
+    assert len(parsed.of_table("tax_lots")) == 3
