@@ -17,6 +17,7 @@ from flows.settings import LOG
 from rules.policy import HouseholdPolicy, Policy
 from rules.tax import TaxYear
 from solver.baseline import rebalance_account_by_account
+from solver.build import build_problem
 from solver.cadence import due
 from solver.checker import check
 from solver.compile import compile_policy
@@ -27,7 +28,6 @@ from solver.metrics import compare, ground_of, measure, measure_untouched
 from solver.notes import order_notes
 from solver.outcome import Holding, Outcome, Payment, Status
 from solver.payments import plan_payments
-from solver.problem import build_problem
 from solver.reachable import reachable_holdings
 from solver.solve import solve
 from solver.statistics import Statistics

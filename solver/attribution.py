@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -71,10 +72,10 @@ def _share_tax(
         return
     start = tax.after_carryforward(taxed)
 
-    def law(s: float, l: float) -> float:  # noqa: E741
+    def law(s: float, l: float) -> float:
         return float(tax_of(taxed.schedule, taxed.income, s + taxed.income.st_carryforward, l + taxed.income.lt_carryforward).total)
 
-    def full(s: float, l: float) -> float:  # noqa: E741
+    def full(s: float, l: float) -> float:
         return tax.value_of(problem, taxed, s, l)
 
     law_slope = _mean_gradient(law, taxed, start, total)
@@ -105,13 +106,15 @@ def _mean_gradient(
         cuts |= {share} if 0 < share < 1 else set()
     ordered = sorted(cuts)
     slope = np.zeros(2)
-    for begin, end in zip(ordered, ordered[1:], strict=False):
+    for begin, end in pairwise(ordered):
         t = (begin + end) / 2
-        s, l = start[0] + t * move[0], start[1] + t * move[1]  # noqa: E741
-        here = np.array([
-            (function(s + STEP_USD, l) - function(s - STEP_USD, l)) / (2 * STEP_USD),
-            (function(s, l + STEP_USD) - function(s, l - STEP_USD)) / (2 * STEP_USD),
-        ])
+        s, l = start[0] + t * move[0], start[1] + t * move[1]
+        here = np.array(
+            [
+                (function(s + STEP_USD, l) - function(s - STEP_USD, l)) / (2 * STEP_USD),
+                (function(s, l + STEP_USD) - function(s, l - STEP_USD)) / (2 * STEP_USD),
+            ]
+        )
         slope += (end - begin) * here
     change = function(start[0] + move[0], start[1] + move[1]) - function(*start)
     integrated = slope[0] * move[0] + slope[1] * move[1]
@@ -162,7 +165,9 @@ def _share_linear(problem: Problem, term: Term, trades: Sequence[Trade], worth: 
     at = problem.columns
     pile = {(problem.accounts[each.account].account_id, each.symbol): p for p, each in enumerate(problem.piles)}
     pair = {(problem.accounts[each.account].account_id, each.symbol): k for k, each in enumerate(problem.pairs)}
-    lots = {(problem.accounts[each.account].account_id, each.lot.lot_id, each.symbol): j for j, each in enumerate(problem.slices) if each.lot}
+    lots = {
+        (problem.accounts[each.account].account_id, each.lot.lot_id, each.symbol): j for j, each in enumerate(problem.slices) if each.lot
+    }
     for trade in trades:
         key = (trade.account_id, trade.symbol)
         column = at.buy(pair[key]) if trade.side is Side.BUY else at.sold(pile[key])

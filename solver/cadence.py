@@ -46,7 +46,10 @@ def due(problem: Problem) -> Due:
         return Due(False, f"rebalanced {days} days ago; at most every {least} days")
     if days >= most:
         return Due(True, f"last rebalanced {days} days ago; at least every {most} days")
-    trigger, drifted = min((float(rule.drift_trigger_frac) for rule in rules if rule.drift_trigger_frac is not None), default=np.inf), drift(problem)
+    trigger, drifted = (
+        min((float(rule.drift_trigger_frac) for rule in rules if rule.drift_trigger_frac is not None), default=np.inf),
+        drift(problem),
+    )
     if drifted >= trigger:
         return Due(True, f"drift of {drifted:.1%} passes the trigger of {trigger:.1%}")
     if not np.isfinite(trigger):
@@ -68,7 +71,11 @@ def broken_rules(problem: Problem) -> list[str]:
     broken: list[str] = []
     for placed in problem.policy.rules:
         rule = placed.rule
-        if rule.kind not in {"account_mix", "cash", "concentration", "restraint"} or not isinstance(rule, PricedRule) or not rule.strength.is_must:
+        if (
+            rule.kind not in {"account_mix", "cash", "concentration", "restraint"}
+            or not isinstance(rule, PricedRule)
+            or not rule.strength.is_must
+        ):
             continue
         if BIND[rule.kind](placed, problem).breaches(today, CASH_TOLERANCE_USD):
             broken.append(rule.id)

@@ -10,6 +10,7 @@ from rules.language.gain_budget import GainBudget
 from rules.language.trade_size import TradeSize
 from rules.language.wash_sale import WashSale
 from solver.problem import Problem
+from solver.tax import approximations
 from solver.tax_plane import TaxPlane
 from solver.terms import (
     account_mix,
@@ -68,10 +69,12 @@ class BoundPolicy:
 
     def lines(self) -> list[str]:
         """One line per term that binds something: what the household is held to."""
-        return [
-            f"{term.name} ({term.kind}): {len(term.rows)} rows, {sum(len(each.columns) for each in term.bounds)} bounds, {len(term.columns)} columns"
-            for term in self.terms if not term.is_empty
-        ]
+        said: list[str] = []
+        for term in self.terms:
+            if not term.is_empty:
+                barred = sum(len(each.columns) for each in term.bounds)
+                said.append(f"{term.name} ({term.kind}): {len(term.rows)} rows, {barred} bounds, {len(term.columns)} columns")
+        return said
 
 
 def counts_trades(problem: Problem) -> bool:
@@ -100,10 +103,13 @@ def _approximations(problem: Problem, planes: Mapping[int, TaxPlane]) -> list[st
     found: list[str] = []
     if not all(plane.exact for plane in planes.values()):
         found.append(
-            "The search for the best trades followed the alternative minimum tax only approximately; the tax shown is exact for the trades listed."
+            "The search for the best trades followed the alternative minimum tax only approximately; "
+            "the tax shown is exact for the trades listed."
         )
     if any(placed.rule.mode == "price" for placed in problem.policy.of(WashSale)):
         found.append("Wash sales were avoided altogether, though your policy would allow some at a price.")
-    if any(placed.rule.measure == "tax" for placed in problem.policy.of(GainBudget)):
-        found.append("The budget in dollars of tax was kept at today's marginal rates, which is stricter than its letter.")
+    for taxpayer_id, taxpayer in problem.household.taxpayer.items():
+        law = next(taxed.schedule for taxed in problem.returns if taxed.taxpayer_id == taxpayer_id)
+        owners = [owner for owner in problem.household.owners if owner.taxpayer_id == taxpayer_id]
+        found += [sentence for sentence in approximations(taxpayer, law, owners) if sentence not in found]
     return found

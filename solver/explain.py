@@ -21,13 +21,15 @@ from validation.household import CASH, OrderKind, TaxTreatment
 from validation.units import CENT, ZERO, cents
 
 KIND_OF_ACCOUNT = {
-    TaxTreatment.TAXABLE: "a taxable account", TaxTreatment.TAX_DEFERRED: "a tax-deferred account", TaxTreatment.TAX_EXEMPT: "a tax-free account",
+    TaxTreatment.TAXABLE: "a taxable account",
+    TaxTreatment.TAX_DEFERRED: "a tax-deferred account",
+    TaxTreatment.TAX_EXEMPT: "a tax-free account",
 }
 SMALL_TAX_USD = Decimal(1)
 NOTICEABLE_GAP = 0.005
-"""Half a point over target: enough to be told as overweight."""
-PLACEMENT_RULES = 3.0
-"""By how much placement must outweigh drift before a sale of an overweight class is told as placement."""
+"""Half a point from target: enough to be told as the reason."""
+MOSTLY_A_MOVE = 0.3
+"""Where less than this share of a class's sales leaves the class, they move it between accounts."""
 
 
 def explain(solution: Solution) -> Explanation:
@@ -41,7 +43,13 @@ def explain(solution: Solution) -> Explanation:
         code = _code(bound.problem, trade, outcome, shares, funded)
         client, advisor = _sentences(bound.problem, trade, code, taxes[trade.trade_id], shares)
         reasons[trade.trade_id] = TradeReason(
-            trade.trade_id, code, client, advisor, taxes[trade.trade_id], shares.worth_usd[trade.trade_id], funded.get(trade.trade_id, ()),
+            trade.trade_id,
+            code,
+            client,
+            advisor,
+            taxes[trade.trade_id],
+            shares.worth_usd[trade.trade_id],
+            funded.get(trade.trade_id, ()),
         )
     return Explanation(reasons, tuple(_left_alone(bound)), price_rules(solution))
 
@@ -85,29 +93,47 @@ def _code(problem: Problem, trade: Trade, outcome: Outcome, shares: Attribution,
     worth = shares.worth_usd[trade.trade_id]
     best = max(("drift", "location", "tax_now"), key=lambda family: worth[family])
     gap = _gap(problem, main_class(problem, trade.symbol))
+    changes = _share_that_changes_the_class(problem, trade, outcome)
     if trade.side is Side.BUY:
         if _replaces_harvested(problem, trade, outcome):
             return "replace_harvested"
-        if best == "location" and worth["location"] > 1 and worth["location"] > worth["drift"]:
+        if gap < 0 and changes > MOSTLY_A_MOVE:
+            return "reach_target"
+        if worth["location"] > 1:
             return "place_better"
-        return "reach_target" if gap < 0 else "keep_target"
+        return "reach_target" if gap < -NOTICEABLE_GAP else "keep_target"
     if any(lot.gain_usd is not None and lot.gain_usd < 0 for lot in trade.lots) and worth["tax_now"] > 0 and best == "tax_now":
         return "harvest_loss"
     if _pays_order(problem, trade):
         return "pay_order"
-    if gap > NOTICEABLE_GAP and worth["drift"] > 0 and worth["location"] < PLACEMENT_RULES * worth["drift"]:
+    if gap > 0 and changes > MOSTLY_A_MOVE:
         return "reduce_overweight"
-    if best == "location" and worth["location"] > 1:
+    if worth["location"] > 1:
         return "place_better"
-    if gap > 0:
+    if gap > NOTICEABLE_GAP:
         return "reduce_overweight"
     return "fund_purchases" if funded.get(trade.trade_id) else "raise_cash"
 
 
+def _share_that_changes_the_class(problem: Problem, trade: Trade, outcome: Outcome) -> float:
+    """How much of all trades on this side of the class changes its weight in the household; the rest moves it between
+    accounts. Between 0 (a pure move) and 1."""
+    name = main_class(problem, trade.symbol)
+    dollars_on = {
+        side: sum(float(each.notional_usd) for each in outcome.trades if each.side is side and main_class(problem, each.symbol) == name)
+        for side in Side
+    }
+    mine = dollars_on[trade.side]
+    return max(0.0, mine - dollars_on[Side.BUY if trade.side is Side.SELL else Side.SELL]) / mine if mine else 0.0
+
+
 def _replaces_harvested(problem: Problem, trade: Trade, outcome: Outcome) -> bool:
     sold = {
-        main_class(problem, other.symbol) for other in outcome.trades
-        if other.side is Side.SELL and other.account_id == trade.account_id and any(lot.gain_usd is not None and lot.gain_usd < 0 for lot in other.lots)
+        main_class(problem, other.symbol)
+        for other in outcome.trades
+        if other.side is Side.SELL
+        and other.account_id == trade.account_id
+        and any(lot.gain_usd is not None and lot.gain_usd < 0 for lot in other.lots)
     }
     return main_class(problem, trade.symbol) in sold
 
@@ -125,10 +151,11 @@ def _sentences(problem: Problem, trade: Trade, code: str, tax: Decimal, shares: 
     account = problem.household.account[trade.account_id]
     where = KIND_OF_ACCOUNT[account.tax_treatment]
     loss = -sum((lot.gain_usd for lot in trade.lots if lot.gain_usd is not None and lot.gain_usd < 0), ZERO)
+    there = where if trade.side is Side.BUY else "another of your accounts"
     client = {
         "harvest_loss": f"Sold at a loss of {dollars(loss)}, which lowers this year's tax.",
         "pay_order": "Raises the cash that you asked for.",
-        "place_better": f"{_upper(name)}: what it earns is taxed less in {where if trade.side is Side.BUY else 'another of your accounts'}.",
+        "place_better": f"{_upper(name)}: what it earns is taxed less in {there}.",
         "reduce_overweight": f"You hold {abs(points):.1f} points more in {name} than your target.",
         "fund_purchases": "Makes room in this account for what your target lacks.",
         "raise_cash": "Raises the cash that the account should keep.",
@@ -140,7 +167,9 @@ def _sentences(problem: Problem, trade: Trade, code: str, tax: Decimal, shares: 
         client += " A sale in this account costs no tax."
     elif trade.side is Side.SELL and code != "harvest_loss" and tax > SMALL_TAX_USD:
         client += f" It adds {dollars(tax)} to this year's tax."
-    parts = sorted(((family, value) for family, value in shares.worth_usd[trade.trade_id].items() if abs(value) >= 0.5), key=lambda each: -abs(each[1]))
+    parts = sorted(
+        ((family, value) for family, value in shares.worth_usd[trade.trade_id].items() if abs(value) >= 0.5), key=lambda each: -abs(each[1])
+    )
     told = ", ".join(f"{noun(family)} {'+' if value > 0 else '−'}{dollars(Decimal(repr(abs(round(value)))))}" for family, value in parts)
     total = sum(shares.worth_usd[trade.trade_id].values())
     return client, f"{code}: worth {'+' if total >= 0 else '−'}{dollars(Decimal(repr(abs(round(total)))))}" + (f" ({told})" if told else "")
@@ -170,7 +199,12 @@ def _left_alone(bound: BoundPolicy) -> list[NotTraded]:
             if frozen or lot.frozen:
                 value = cents(lot.quantity * problem.household.price_usd(lot.symbol))
                 found[lot.account_id, lot.symbol, lot.lot_id] = NotTraded(
-                    lot.account_id, lot.symbol, lot.lot_id, frozen or lot.frozen, f"held back by the data check `{frozen or lot.frozen}`", value
+                    lot.account_id,
+                    lot.symbol,
+                    lot.lot_id,
+                    frozen or lot.frozen,
+                    f"held back by the data check `{frozen or lot.frozen}`",
+                    value,
                 )
     return sorted(found.values(), key=lambda each: (-(each.amount_usd or ZERO), each.account_id, each.symbol, each.lot_id))
 

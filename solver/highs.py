@@ -126,7 +126,12 @@ def _rows_by_term(bound: BoundPolicy, model: pyo.ConcreteModel, standard: Any) -
 def _start(standard: Any, lower: Floats, upper: Floats) -> highspy.Highs:
     highs = highspy.Highs()
     for option, value in (
-        ("output_flag", False), ("threads", 1), ("parallel", "off"), ("presolve", "off"), ("solver", "simplex"), ("random_seed", 0),
+        ("output_flag", False),
+        ("threads", 1),
+        ("parallel", "off"),
+        ("presolve", "off"),
+        ("solver", "simplex"),
+        ("random_seed", 0),
     ):
         highs.setOptionValue(option, value)
     matrix = standard.A.tocsc()

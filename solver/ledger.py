@@ -36,8 +36,16 @@ def sell(
     proceeds = sum((sale.proceeds_usd for sale in sales), ZERO) if sales else cents(quantity * factor)
     notional = cents(quantity * security.price_usd)
     return Trade(
-        account.account_id, security.symbol, Side.SELL, quantity, security.price_usd, notional,
-        proceeds - ticket_usd, notional - proceeds, ticket_usd, sales,
+        account.account_id,
+        security.symbol,
+        Side.SELL,
+        quantity,
+        security.price_usd,
+        notional,
+        proceeds - ticket_usd,
+        notional - proceeds,
+        ticket_usd,
+        sales,
     )
 
 
@@ -55,8 +63,15 @@ def buy(account: Account, security: Security, quantity: Decimal, ticket_usd: Dec
     cost = cents(quantity * security.price_usd * (1 + half_spread(security)))
     notional = cents(quantity * security.price_usd)
     return Trade(
-        account.account_id, security.symbol, Side.BUY, quantity, security.price_usd, notional,
-        -cost - ticket_usd, cost - notional, ticket_usd,
+        account.account_id,
+        security.symbol,
+        Side.BUY,
+        quantity,
+        security.price_usd,
+        notional,
+        -cost - ticket_usd,
+        cost - notional,
+        ticket_usd,
     )
 
 

@@ -21,8 +21,7 @@ from solver.terms.base import Row, Term
 
 
 def build_model(bound: BoundPolicy) -> pyo.ConcreteModel:
-    """State every term.
-    """
+    """State every term."""
     model = pyo.ConcreteModel()
     lower, upper = base_bounds(bound)
     model.x = pyo.Var(range(bound.base_columns), bounds=lambda _, i: (_finite(lower[i]), _finite(upper[i])))
@@ -64,9 +63,14 @@ def base_names(problem: Problem) -> list[str]:
     pairs = [f"{accounts[each.account]},{each.symbol}" for each in problem.pairs]
     returns = [each.taxpayer_id for each in problem.returns]
     return [
-        *slices, *(f"sold[{each}]" for each in piles), *(f"buy[{each}]" for each in pairs), *(f"cash[{each}]" for each in accounts),
-        *(f"net_st[{each}]" for each in returns), *(f"net_lt[{each}]" for each in returns),
-        *(f"selling[{each}]" for each in piles), *(f"buying[{each}]" for each in pairs),
+        *slices,
+        *(f"sold[{each}]" for each in piles),
+        *(f"buy[{each}]" for each in pairs),
+        *(f"cash[{each}]" for each in accounts),
+        *(f"net_st[{each}]" for each in returns),
+        *(f"net_lt[{each}]" for each in returns),
+        *(f"selling[{each}]" for each in piles),
+        *(f"buying[{each}]" for each in pairs),
     ]
 
 
@@ -77,8 +81,12 @@ def base_bounds(bound: BoundPolicy) -> tuple[list[float], list[float]]:
     switches = len(problem.piles) + len(problem.pairs)
     lower = [0.0] * (problem.columns.amounts - 2 * count) + [-inf] * (2 * count) + [0.0] * switches
     upper = [
-        *(each.value_usd for each in problem.slices), *(each.value_usd for each in problem.piles), *(each.limit_usd for each in problem.pairs),
-        *([inf] * len(problem.accounts)), *([inf] * (2 * count)), *([1.0] * switches),
+        *(each.value_usd for each in problem.slices),
+        *(each.value_usd for each in problem.piles),
+        *(each.limit_usd for each in problem.pairs),
+        *([inf] * len(problem.accounts)),
+        *([inf] * (2 * count)),
+        *([1.0] * switches),
     ]
     for term in bound.terms:
         for each in term.bounds:

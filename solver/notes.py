@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from rules.language.gain_budget import GainBudget
+from solver.barred import barred_after
 from solver.compile import BoundPolicy
 from solver.outcome import Payment, Trade
 from solver.terms import gain_budget, tax
 from solver.terms.scope import taxpayers_of
-from solver.terms.wash_sale import WINDOW_DAYS
 from validation.findings import Finding, Scope, Severity
 from validation.household import Household
 
@@ -24,21 +22,33 @@ def order_notes(household: Household, payments: tuple[Payment, ...]) -> tuple[Fi
     """Which accounts pay the household's orders, and what could not be paid."""
     found: list[Finding] = []
     for payment in payments:
+        what = payment.kind.replace("_", " ")
         if payment.of_household:
             verb = "reserves" if payment.reserved else ("receives" if payment.kind == "contribution" else "pays")
             found.append(
                 Finding(
-                    "order-paid-by", Severity.NOTE, Scope.ACCOUNT,
-                    f"account {payment.account_id} {verb} ${payment.amount_usd:,.2f} of the household's {payment.kind.replace('_', ' ')} due {payment.due}",
-                    "the policy's cash rule orders the accounts by `source_from`", payment.place, household.household_id, payment.account_id,
+                    "order-paid-by",
+                    Severity.NOTE,
+                    Scope.ACCOUNT,
+                    f"account {payment.account_id} {verb} ${payment.amount_usd:,.2f} of the household's {what} due {payment.due}",
+                    "the policy's cash rule orders the accounts by `source_from`",
+                    payment.place,
+                    household.household_id,
+                    payment.account_id,
                 )
             )
         if payment.shortfall_usd:
             found.append(
                 Finding(
-                    "order-short-of-cash", Severity.WARNING, Scope.ACCOUNT,
-                    f"account {payment.account_id} cannot be traded and lacks ${payment.shortfall_usd:,.2f} of its {payment.kind.replace('_', ' ')} due {payment.due}",
-                    "move the order to a managed account, or let the account be managed", payment.place, household.household_id, payment.account_id,
+                    "order-short-of-cash",
+                    Severity.WARNING,
+                    Scope.ACCOUNT,
+                    f"account {payment.account_id} cannot be traded and lacks ${payment.shortfall_usd:,.2f} of its {what} "
+                    f"due {payment.due}",
+                    "move the order to a managed account, or let the account be managed",
+                    payment.place,
+                    household.household_id,
+                    payment.account_id,
                     at_stake_usd=payment.shortfall_usd,
                 )
             )
@@ -51,35 +61,36 @@ def _budget_warnings(bound: BoundPolicy) -> list[Finding]:
     for placed in problem.policy.of(GainBudget):
         for u in taxpayers_of(placed, problem) if placed.rule.measure == "gain" else []:
             taxed = problem.returns[u]
-            s, l = tax.after_carryforward(taxed)  # noqa: E741
+            s, l = tax.after_carryforward(taxed)
             back = (0.0, 0.0) if placed.rule.use_carryforward else (taxed.income.st_carryforward, taxed.income.lt_carryforward)
             for name, limit, short, long in gain_budget.budgets(placed.rule, problem):
                 so_far = short * (s + back[0]) + long * (l + back[1])
                 if so_far > limit + 0.005:
                     found.append(
                         Finding(
-                            "budget-already-spent", Severity.WARNING, Scope.RULE,
+                            "budget-already-spent",
+                            Severity.WARNING,
+                            Scope.RULE,
                             f"taxpayer {taxed.taxpayer_id} has realised ${so_far:,.0f} this year, over the {name} budget of ${limit:,.0f}",
-                            "no further net gain is taken this year; raise the budget if more is wanted", placed.place,
-                            problem.household.household_id, placed.rule.id,
+                            "no further net gain is taken this year; raise the budget if more is wanted",
+                            placed.place,
+                            problem.household.household_id,
+                            placed.rule.id,
                         )
                     )
     return found
 
 
 def _barred_notes(household: Household, trades: tuple[Trade, ...]) -> list[Finding]:
-    """One note per security sold at a loss: until when it must not be bought, and where reinvestment must be off."""
-    until = household.as_of + timedelta(days=WINDOW_DAYS)
-    found: dict[str, Finding] = {}
-    for trade in trades:
-        if not any(lot.gain_usd is not None and lot.gain_usd < 0 for lot in trade.lots):
-            continue
-        scope = household.wash_scope_of(household.account[trade.account_id].taxpayer_id)
-        group = household.securities[trade.symbol].identity_group or trade.symbol
-        symbols = sorted(symbol for symbol, each in household.securities.items() if (each.identity_group or symbol) == group)
-        held = {position.account_id for position in household.positions if position.symbol in symbols}
-        off = [account.account_id for account in household.accounts if account.taxpayer_id in scope and account.reinvest_dividends and account.account_id in held]
-        message = f"{trade.symbol} is sold at a loss: do not buy {', '.join(symbols)} in any account of {', '.join(sorted(scope))} until after {until}"
-        help_ = f"switch dividend reinvestment off in {', '.join(off)}" if off else "no account of the scope reinvests its dividends"
-        found[trade.symbol] = Finding("do-not-buy", Severity.NOTE, Scope.SECURITY, message, help_, household.place, household.household_id, trade.symbol)
-    return list(found.values())
+    """One note per group sold at a loss: until when it must not be bought, and where reinvestment must be off."""
+    found: list[Finding] = []
+    for each in barred_after(household, trades):
+        symbols, accounts = ", ".join(each.symbols), ", ".join(each.account_ids)
+        message = f"a loss is taken in {symbols}: buy none of it through {each.until}, in none of {accounts}"
+        if each.reinvestment_off:
+            help_ = f"switch dividend reinvestment off in {', '.join(each.reinvestment_off)}"
+        else:
+            help_ = "no account of the scope that holds it reinvests its dividends"
+        sold = next(trade.symbol for trade in trades if trade.symbol in each.symbols)
+        found.append(Finding("do-not-buy", Severity.NOTE, Scope.SECURITY, message, help_, household.place, household.household_id, sold))
+    return found

@@ -44,7 +44,9 @@ def _set_asides(household: Household, policy: HouseholdPolicy | None) -> list[Ca
     rules = policy.of(CashRule) if policy else ()
     return [
         CashOrder(OrderKind.SET_ASIDE, each.amount_usd, each.due, each.account or "", placed.place)
-        for placed in rules for each in placed.rule.set_asides if each.due >= household.as_of
+        for placed in rules
+        for each in placed.rule.set_asides
+        if each.due >= household.as_of
     ]
 
 
@@ -55,7 +57,9 @@ def booked_usd(payments: tuple[Payment, ...], account_id: str) -> Decimal:
 
 def reserved_usd(payments: tuple[Payment, ...], account_id: str) -> Decimal:
     """Cash that must stay in the account for later orders and set-asides."""
-    return sum((payment.amount_usd - payment.shortfall_usd for payment in payments if payment.account_id == account_id and payment.reserved), ZERO)
+    return sum(
+        (payment.amount_usd - payment.shortfall_usd for payment in payments if payment.account_id == account_id and payment.reserved), ZERO
+    )
 
 
 def retirement_income_usd(household: Household, payments: tuple[Payment, ...], taxpayer_id: str) -> Decimal:
@@ -89,7 +93,14 @@ def _payment(household: Household, order: CashOrder, account: Account, amount: D
     if order.kind is not OrderKind.CONTRIBUTION and not account.is_traded:
         shortfall = max(ZERO, amount - max(ZERO, _idle_cash(household, account, earlier)))
     return Payment(
-        order.kind, account.account_id, amount, order.due, _is_reserved(order, household.as_of), not order.account_id, shortfall, order.place
+        order.kind,
+        account.account_id,
+        amount,
+        order.due,
+        _is_reserved(order, household.as_of),
+        not order.account_id,
+        shortfall,
+        order.place,
     )
 
 
@@ -115,7 +126,9 @@ def _in_order_of_preference(household: Household, policy: HouseholdPolicy | None
     sources = [TaxTreatment(name) for name in (rule.source_from if rule else DEFAULT_SOURCES)]
     managed = [account for account in household.accounts if account.is_traded]
     rank = {treatment: place for place, treatment in enumerate([*sources, *(each for each in DEFAULT_SOURCES if each not in sources)])}
-    yield from sorted(managed, key=lambda account: (rank[account.tax_treatment], -_idle_cash(household, account, payments), account.account_id))
+    yield from sorted(
+        managed, key=lambda account: (rank[account.tax_treatment], -_idle_cash(household, account, payments), account.account_id)
+    )
 
 
 def _spread(household: Household, policy: HouseholdPolicy | None, order: CashOrder, earlier: list[Payment]) -> list[Payment]:

@@ -87,6 +87,8 @@ def _holdings(problem: Problem, base: Floats) -> tuple[Holding, ...]:
         dollars[key] = dollars.get(key, 0.0) + float(base[at.buy(k)])
     for account in household.accounts:
         a = problem.account_index.get(account.account_id)
-        dollars[account.account_id, CASH] = float(base[at.cash(a)]) if a is not None else float(household.cash_of[account.account_id].total_usd)
+        dollars[account.account_id, CASH] = (
+            float(base[at.cash(a)]) if a is not None else float(household.cash_of[account.account_id].total_usd)
+        )
     rows = [(key, Decimal(repr(round(value, 6)))) for key, value in sorted(dollars.items()) if abs(value) > 1e-6 or key[1] == CASH]
     return tuple(Holding(account_id, symbol, value / household.price_usd(symbol), cents(value)) for (account_id, symbol), value in rows)

@@ -39,17 +39,27 @@ def conflict_outcome(bound: BoundPolicy) -> Outcome:
 def unroundable_outcome(bound: BoundPolicy) -> Outcome:
     """CONFLICT because the rules leave no room for whole shares."""
     sentence = "no list of whole shares keeps every rule; the rules hold only for fractions of shares"
-    culprits = [term for term in bound.terms if term.rule is not None and term.kind in {"gain_budget", "account_mix", "restraint", "cash", "concentration"}]
-    found = tuple(Relaxation(term.rule.rule.id, term.rule.rule.title, term.rule.place, sentence) for term in culprits if term.rule is not None)
+    culprits = [
+        term
+        for term in bound.terms
+        if term.rule is not None and term.kind in {"gain_budget", "account_mix", "restraint", "cash", "concentration"}
+    ]
+    found = tuple(
+        Relaxation(term.rule.rule.id, term.rule.rule.title, term.rule.place, sentence) for term in culprits if term.rule is not None
+    )
     return _outcome(bound.problem.household, bound, found)
 
 
 def _outcome(household: Household, bound: BoundPolicy, conflict: tuple[Relaxation, ...]) -> Outcome:
     ways = "; or ".join(f"{each.title.rstrip('.')}: {each.sentence}" for each in conflict)
     finding = Finding(
-        "rules-conflict", Severity.ERROR, Scope.HOUSEHOLD,
+        "rules-conflict",
+        Severity.ERROR,
+        Scope.HOUSEHOLD,
         f"{len(conflict)} rules cannot hold together: " + ", ".join(f"`{each.rule_id}`" for each in conflict),
-        f"nothing is traded until one gives way: {ways}", conflict[0].place if conflict else household.place, household.household_id,
+        f"nothing is traded until one gives way: {ways}",
+        conflict[0].place if conflict else household.place,
+        household.household_id,
         conflict[0].rule_id if conflict else household.household_id,
     )
     return Outcome(Status.CONFLICT, (), bound.problem.payments, (), conflict=conflict, findings=(finding,))
@@ -62,7 +72,11 @@ def smallest_conflict(bound: BoundPolicy) -> list[Relaxation]:
     slack = {term.name: _slack_columns(term, program) for term in elastic.terms}
     groups = [name for name, columns in slack.items() if columns]
     switches = tuple(
-        column for term in elastic.terms if not term.is_empty for i, each in enumerate(term.columns) if each.switch and (column := program.own(term.name, i)) >= 0
+        column
+        for term in elastic.terms
+        if not term.is_empty
+        for i, each in enumerate(term.columns)
+        if each.switch and (column := program.own(term.name, i)) >= 0
     )
 
     def feasible(opened: set[str]) -> bool:
@@ -88,7 +102,9 @@ def _elastic(term: Term) -> Term:
     """The term with slack on everything that a person could decide to loosen: bounds become rows."""
     if term.rule is None and term.kind != "accounts":
         return term
-    loose = Term(term.name, term.kind, term.rule, term.family, list(term.columns), [], [], term.cost_columns, term.cost_values, term.constant)
+    loose = Term(
+        term.name, term.kind, term.rule, term.family, list(term.columns), [], [], term.cost_columns, term.cost_values, term.constant
+    )
     for row in term.rows:
         if row.definition:
             loose.rows.append(row)
@@ -96,7 +112,12 @@ def _elastic(term: Term) -> Term:
             _loosen(loose, row)
     for number, bound in enumerate(term.bounds):
         if bound.upper is not None:
-            _loosen(loose, Row(f"bound_{number}", bound.columns, np.ones(len(bound.columns)), upper=bound.upper * len(bound.columns), words=bound.words))
+            _loosen(
+                loose,
+                Row(
+                    f"bound_{number}", bound.columns, np.ones(len(bound.columns)), upper=bound.upper * len(bound.columns), words=bound.words
+                ),
+            )
         if bound.lower is not None:
             for column in bound.columns:
                 _loosen(loose, Row(f"bound_{number}_{column}", np.array([column]), np.ones(1), lower=bound.lower, words=bound.words))
@@ -116,7 +137,8 @@ def _slack_columns(term: Term, program: LinearProgram) -> list[tuple[int, str]]:
     """(LP column, row name) of the term's slack."""
     return [
         (column, each.name.removeprefix("slack_"))
-        for i, each in enumerate(term.columns) if each.name.startswith("slack_") and (column := program.own(term.name, i)) >= 0
+        for i, each in enumerate(term.columns)
+        if each.name.startswith("slack_") and (column := program.own(term.name, i)) >= 0
     ]
 
 
@@ -124,7 +146,9 @@ def _relaxation(problem: Problem, term: Term, needed: list[tuple[str, float]], f
     amount = sum(value for _, value in needed)
     if term.rule is None:
         place = next((payment.place for payment in problem.payments), NOWHERE)
-        return Relaxation("cash_orders", "Pay the cash orders", place, f"lower the orders by {_usd(amount)}" if feasible else "withdraw an order")
+        return Relaxation(
+            "cash_orders", "Pay the cash orders", place, f"lower the orders by {_usd(amount)}" if feasible else "withdraw an order"
+        )
     placed = term.rule
     sentence = _sentence(problem, term, amount, needed) if feasible else "give it up; loosening it is not enough"
     return Relaxation(placed.rule.id, placed.rule.title, placed.place, sentence)
@@ -137,7 +161,9 @@ def _sentence(problem: Problem, term: Term, amount: float, needed: list[tuple[st
     if isinstance(rule, GainBudget):
         limits = {name: limit for name, limit, _, _ in budgets(rule, problem)}
         raised = [(name, limit, value) for row, value in needed for name, limit in limits.items() if row.startswith(name)]
-        return " and ".join(f"raise the {name.replace('_', '-')} budget from {_usd(limit)} to {_usd(limit + value)}" for name, limit, value in raised)
+        return " and ".join(
+            f"raise the {name.replace('_', '-')} budget from {_usd(limit)} to {_usd(limit + value)}" for name, limit, value in raised
+        )
     if term.kind == "cash":
         return f"keep {_usd(amount)} less in cash"
     if term.kind == "restraint":
@@ -147,7 +173,9 @@ def _sentence(problem: Problem, term: Term, amount: float, needed: list[tuple[st
     if term.kind == "turnover":
         return f"raise by {share:.1%} of the household"
     if term.kind == "trade_size":
-        return f"allow {amount:.0f} more trades" if any(name == "count" for name, _ in needed) else f"allow {_usd(amount)} in smaller trades"
+        return (
+            f"allow {amount:.0f} more trades" if any(name == "count" for name, _ in needed) else f"allow {_usd(amount)} in smaller trades"
+        )
     return f"give way by {_usd(amount)}"
 
 

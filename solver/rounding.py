@@ -39,8 +39,14 @@ class Order:
     def candidates(self, dollars: float, up: bool) -> list[Decimal]:
         """Shares near `dollars`, best first: rounded to the step, or closing; no trade at all comes last."""
         exact = Decimal(repr(dollars)) / self.price
+        if self.closes is not None and exact < self.closes < exact + self.least:
+            # What would be left is smaller than the smallest trade: a remnant that looks careless. Sell it, too.
+            return [self.closes, *self._near(exact, up)]
         if self.closes is not None and exact >= self.closes - self.step * Decimal("1e-3"):
             return [self.closes, *self._allowed([self._floor(self.closes - self.step / 2)]), NOTHING]
+        return self._near(exact, up)
+
+    def _near(self, exact: Decimal, up: bool) -> list[Decimal]:
         low, high = self._floor(exact + self.step * Decimal("1e-6")), self._ceiling(exact - self.step * Decimal("1e-6"))
         nearest = (exact / self.step).quantize(WHOLE, ROUND_HALF_EVEN) * self.step
         ordered = [nearest, low, high] if up else [low, high]
@@ -137,7 +143,11 @@ def split_over_lots(problem: Problem, pieces: list[tuple[Slice, float]], shares:
             partial.append((piece.lot, dollars / float(problem.security(piece.symbol).price_usd)))
     left = shares - sum(taken.values(), Decimal(0))
     for lot, wanted in sorted(partial, key=lambda each: (-each[1], each[0].lot_id))[1:]:
-        part = min(lot.quantity, max(Decimal(0), left), Decimal(repr(wanted)).quantize(WHOLE if shares == shares.to_integral() and wanted >= 1 else LOT_STEP))
+        part = min(
+            lot.quantity,
+            max(Decimal(0), left),
+            Decimal(repr(wanted)).quantize(WHOLE if shares == shares.to_integral() and wanted >= 1 else LOT_STEP),
+        )
         if part > 0:
             taken[lot] = part
             left -= part

@@ -49,7 +49,16 @@ def price_rules(solution: Solution) -> tuple[RulePrice, ...]:
         rule = placed.rule
         found.append(
             RulePrice(
-                rule.id, rule.kind, rule.title, rule.because or "", placed.place, True, slack, shadow, f"usd per {row.unit if row else 'usd'}", price,
+                rule.id,
+                rule.kind,
+                rule.title,
+                rule.because or "",
+                placed.place,
+                True,
+                slack,
+                shadow,
+                f"usd per {row.unit if row else 'usd'}",
+                price,
             )
         )
     return tuple(found)

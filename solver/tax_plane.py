@@ -107,7 +107,9 @@ def _area(polygon: Sequence[Point]) -> float:
     return 0.5 * abs(sum(p[0] * q[1] - q[0] * p[1] for p, q in zip(polygon, [*polygon[1:], *polygon[:1]], strict=True)))
 
 
-def build_plane(value: Callable[[float, float], float], lines: Sequence[HalfPlane], polygon: Sequence[Point], box_sides: Sequence[HalfPlane]) -> TaxPlane:
+def build_plane(
+    value: Callable[[float, float], float], lines: Sequence[HalfPlane], polygon: Sequence[Point], box_sides: Sequence[HalfPlane]
+) -> TaxPlane:
     """Cut the polygon into convex regions of `value`.
 
     value       dollars at (s, l)
@@ -125,10 +127,10 @@ def build_plane(value: Callable[[float, float], float], lines: Sequence[HalfPlan
             break
         known += fresh
         cells = _split(cells, fresh)
-    exact = all([_fit(cell, value) for cell in cells])
+    fits = [_fit(cell, value) for cell in cells]
     regions: list[Region] = []
     _convex_parts(cells, known, list(polygon), list(box_sides), regions)
-    return TaxPlane(tuple(regions), exact)
+    return TaxPlane(tuple(regions), all(fits))
 
 
 def _split(cells: list[_Cell], lines: Sequence[HalfPlane]) -> list[_Cell]:
@@ -159,7 +161,8 @@ def _hidden_lines(cell: _Cell, value: Callable[[float, float], float]) -> list[H
             pieces.append(piece)
     meeting = [
         HalfPlane(first.a - second.a, first.b - second.b, second.c - first.c)
-        for number, first in enumerate(pieces) for second in pieces[:number]
+        for number, first in enumerate(pieces)
+        for second in pieces[:number]
     ]
     # All around one slope, and still not affine: what bends lies inside (an exemption is lost and then gone). Look there.
     return meeting or [HalfPlane(1.0, 1.0, centre[0] + centre[1])]
@@ -194,7 +197,8 @@ def _same(first: HalfPlane, second: HalfPlane) -> bool:
     one, two = (max(abs(each.a), abs(each.b)) for each in (first, second))
     sign = 1.0 if first.a * second.a + first.b * second.b > 0 else -1.0
     return (
-        abs(first.a / one - sign * second.a / two) < 1e-6 and abs(first.b / one - sign * second.b / two) < 1e-6
+        abs(first.a / one - sign * second.a / two) < 1e-6
+        and abs(first.b / one - sign * second.b / two) < 1e-6
         and abs(first.c / one - sign * second.c / two) < 0.01
     )
 
@@ -202,7 +206,7 @@ def _same(first: HalfPlane, second: HalfPlane) -> bool:
 def _fit(cell: _Cell, value: Callable[[float, float], float]) -> bool:
     """Give the cell its affine piece from a small triangle at its centre; say whether its corners agree."""
     s = sum(corner[0] for corner in cell.corners) / len(cell.corners)
-    l = sum(corner[1] for corner in cell.corners) / len(cell.corners)  # noqa: E741
+    l = sum(corner[1] for corner in cell.corners) / len(cell.corners)
     # The triangle reaches a third of the way to the corners, so that it stays inside and differences stay large.
     first, second = cell.corners[0], max(cell.corners[1:], key=lambda corner: abs(_cross(cell.corners[0], corner, (s, l))))
     p = (s + (first[0] - s) / 3, l + (first[1] - l) / 3)

@@ -15,6 +15,9 @@ import numpy as np
 from solver.problem import ROUNDING_USD, Pair, Pile, Problem
 from solver.terms.base import Term
 
+TIE_USD_PER_USD = 3e-7
+"""Between lots that cost the same the older is sold: thirty cents a place on a million dollars."""
+
 
 def bind(problem: Problem) -> Term:
     """Piles foot to their slices; every account's cash foots to its own trades and covers what is reserved in it."""
@@ -27,7 +30,11 @@ def bind(problem: Problem) -> Term:
         piles = [p for p, pile in enumerate(problem.piles) if pile.account == a]
         pairs = [k for k, pair in enumerate(problem.pairs) if pair.account == a]
         columns = [at.cash(a), *(at.sold(p) for p in piles), *(at.buy(k) for k in pairs)]
-        values = [1.0, *(problem.spread(problem.piles[p].symbol) - 1 for p in piles), *(1 + problem.spread(problem.pairs[k].symbol) for k in pairs)]
+        values = [
+            1.0,
+            *(problem.spread(problem.piles[p].symbol) - 1 for p in piles),
+            *(1 + problem.spread(problem.pairs[k].symbol) for k in pairs),
+        ]
         if problem.charges_tickets:
             columns += [*(at.selling(p) for p in piles), *(at.buying(k) for k in pairs)]
             values += [*(_ticket(problem, problem.piles[p]) for p in piles), *(_ticket(problem, problem.pairs[k]) for k in pairs)]
@@ -37,6 +44,10 @@ def bind(problem: Problem) -> Term:
     traded = [at.sold(p) for p in range(at.piles)] + [at.buy(k) for k in range(at.pairs)]
     spreads = [problem.spread(pile.symbol) for pile in problem.piles] + [problem.spread(pair.symbol) for pair in problem.pairs]
     term.add_cost(np.array(traded, dtype=np.intp), np.array(spreads))
+    slices = [(j, place) for pile in problem.piles for place, j in enumerate(pile.slices) if place]
+    if slices:
+        ranks = np.array([TIE_USD_PER_USD * place for _, place in slices])
+        term.add_cost(np.array([at.sell(j) for j, _ in slices], dtype=np.intp), ranks)
     if problem.charges_tickets:
         switches = [at.selling(p) for p in range(at.piles)] + [at.buying(k) for k in range(at.pairs)]
         tickets = [*(_ticket(problem, pile) for pile in problem.piles), *(_ticket(problem, pair) for pair in problem.pairs)]

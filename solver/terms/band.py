@@ -36,7 +36,9 @@ def annuity(problem: Problem, years: float) -> float:
 def widths(placed: PlacedRule[Band], problem: Problem) -> Floats:
     """Half-width of the band of every class, as a fraction of the household; infinite for classes that the rule leaves
     to another (a rule that lists a class goes before one for all)."""
-    mine = [name if (holder := problem.policy.band_for(name)) is not None and holder.rule is placed.rule else None for name in problem.classes]
+    mine = [
+        name if (holder := problem.policy.band_for(name)) is not None and holder.rule is placed.rule else None for name in problem.classes
+    ]
     targets = [Decimal(repr(float(target))) for target in problem.target_frac]
     return np.array([np.inf if name is None else float(placed.rule.width(target)) for name, target in zip(mine, targets, strict=True)])
 
@@ -56,7 +58,9 @@ def bind(placed: PlacedRule[Band], problem: Problem) -> Term:
                 continue
             band = width[c] * value
             free = FREE_SHARE[rule.rebalance_to] * band
-            _deviation(term, f"{label}{name}", rows[c], problem.target_frac[c] * value - fixed[c], (free, band - free), (0.0, inside, outside))
+            _deviation(
+                term, f"{label}{name}", rows[c], problem.target_frac[c] * value - fixed[c], (free, band - free), (0.0, inside, outside)
+            )
     return term
 
 
@@ -107,7 +111,11 @@ def cost_of_deviation(term: Term, name: str) -> Callable[[float], float] | None:
     """The price of a class's deviation in dollars over (positive) or under target, by the term's own columns; None where
     the rule does not hold the class."""
     segments = {
-        side: [(column.upper, column.cost) for column in term.columns if column.name.startswith(f"{side}_") and column.name[len(side) + 3 :] == name]
+        side: [
+            (column.upper, column.cost)
+            for column in term.columns
+            if column.name.startswith(f"{side}_") and column.name[len(side) + 3 :] == name
+        ]
         for side in ("over", "under")
     }
     if not segments["over"]:

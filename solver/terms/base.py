@@ -76,16 +76,22 @@ class Term:
     cost_values: list[Floats] = field(default_factory=list)
     constant: float = 0.0
 
-    def add_column(
-        self, name: str, upper: float = inf, cost: float = 0.0, *, lower: float = 0.0, switch: bool = False
-    ) -> int:
+    def add_column(self, name: str, upper: float = inf, cost: float = 0.0, *, lower: float = 0.0, switch: bool = False) -> int:
         """Add an own column; returns its reference for rows (negative: −1 − k)."""
         self.columns.append(Column(name, lower, upper, cost, switch))
         return own(len(self.columns) - 1)
 
     def add_row(
-        self, name: str, columns: Sequence[int] | Indices, coefficients: Sequence[float] | Floats, lower: float = -inf, upper: float = inf,
-        *, unit: str = "usd", words: str = "", definition: bool = False,
+        self,
+        name: str,
+        columns: Sequence[int] | Indices,
+        coefficients: Sequence[float] | Floats,
+        lower: float = -inf,
+        upper: float = inf,
+        *,
+        unit: str = "usd",
+        words: str = "",
+        definition: bool = False,
     ) -> None:
         """Add a row over base and own columns."""
         chosen, values = np.asarray(columns, dtype=np.intp), np.asarray(coefficients, dtype=np.float64)

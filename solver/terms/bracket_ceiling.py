@@ -27,16 +27,19 @@ def bind(placed: PlacedRule[BracketCeiling], problem: Problem) -> Term:
     rule, term, at = placed.rule, Term(placed.rule.id, "bracket_ceiling", placed), problem.columns
     for u in taxpayers_of(placed, problem):
         taxed = problem.returns[u]
-        s, l = after_carryforward(taxed)  # noqa: E741
+        s, l = after_carryforward(taxed)
         short_room, net_room = rooms(placed, taxed)
-        row = np.zeros(at.count)
-        row[at.net_st(u)] = 1.0
-        if np.isfinite(short_room):
-            soft_or_hard(term, affine(row, 0.0), f"ordinary_{taxed.taxpayer_id}", -np.inf, max(short_room, s), rule.strength.price, words=rule.title)
-        row = row.copy()
-        row[at.net_lt(u)] = 1.0
-        if np.isfinite(net_room):
-            soft_or_hard(term, affine(row, 0.0), f"income_{taxed.taxpayer_id}", -np.inf, max(net_room, s + l), rule.strength.price, words=rule.title)
+        short, net = np.zeros(at.count), np.zeros(at.count)
+        short[at.net_st(u)] = net[at.net_st(u)] = net[at.net_lt(u)] = 1.0
+        limits = [("income", net, max(net_room, s + l))]
+        if s > short_room and l < 0:
+            # Passed already, and held down by a long-term loss: what would use that loss up lifts ordinary income, too.
+            limits.append(("ordinary", net, max(short_room, s + l, 0.0)))
+        else:
+            limits.append(("ordinary", short, max(short_room, s)))
+        for name, row, most in limits:
+            if np.isfinite(most):
+                soft_or_hard(term, affine(row, 0.0), f"{name}_{taxed.taxpayer_id}", -np.inf, most, rule.strength.price, words=rule.title)
     return term
 
 

@@ -10,8 +10,8 @@ from rules.language.cadence import Cadence
 from rules.language.location import Location
 from rules.policy import PlacedRule
 from solver.problem import Problem
-from solver.terms.base import Term
 from solver.terms.band import annuity
+from solver.terms.base import Term
 
 
 def bind(placed: PlacedRule[Cadence], problem: Problem) -> Term:

@@ -24,7 +24,9 @@ def bind(placed: PlacedRule[Concentration], problem: Problem) -> Term:
     rule, term, household = placed.rule, Term(placed.rule.id, "concentration", placed), problem.household
     scope = scope_of(placed, problem)
     groups: dict[str, set[str]] = defaultdict(set)
-    for symbol in sorted({pile.symbol for pile in problem.piles} | {pair.symbol for pair in problem.pairs} | {each.symbol for each in household.positions}):
+    for symbol in sorted(
+        {pile.symbol for pile in problem.piles} | {pair.symbol for pair in problem.pairs} | {each.symbol for each in household.positions}
+    ):
         name = group_name(placed, problem, symbol) if symbol in scope.symbols else None
         if name is not None:
             groups[name].add(symbol)
@@ -32,12 +34,15 @@ def bind(placed: PlacedRule[Concentration], problem: Problem) -> Term:
     for name, symbols in sorted(groups.items()):
         weights = {(a, symbol): 1.0 for a in range(len(problem.accounts)) for symbol in symbols}
         outside = sum(
-            float(each.quantity * household.price_usd(each.symbol)) for each in household.positions
+            float(each.quantity * household.price_usd(each.symbol))
+            for each in household.positions
             if each.symbol in symbols and each.account_id not in problem.account_index and household.account[each.account_id].is_counted
         )
         quantity = holding_value(problem, weights, outside)
         movable = sum(pile.value_usd for pile in problem.piles if pile.symbol in symbols)
-        soft_or_hard(term, quantity, f"group_{name}", -np.inf, max(ceiling, quantity.constant - movable), rule.strength.price, words=rule.title)
+        soft_or_hard(
+            term, quantity, f"group_{name}", -np.inf, max(ceiling, quantity.constant - movable), rule.strength.price, words=rule.title
+        )
     return term
 
 

@@ -4,17 +4,20 @@ r"""`gain_budget`: how much gain the year may realise, year to date included.
 
 in net gains after carryforwards (`use_carryforward: true`) or before them. Where the year to date already exceeds a
 budget, no further net gain is taken: the limit is then today's figure. `per: household` adds over taxpayers. A budget
-measured in tax bounds the tax of the year's gains instead, at the taxpayer's marginal long-term rate (a stricter,
-linear reading: short-term gains weigh by their own rate).
+measured in tax is searched for at the taxpayer's marginal rates and then held to the exact tax: where the list passes it
+by a dollar, the search is repeated with that dollar less (`solver/trade_list`).
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
 from rules.language.gain_budget import GainBudget
 from rules.policy import PlacedRule
-from solver.problem import Problem
+from solver.problem import Floats, Problem, TaxReturn
+from solver.tax import tax_of
 from solver.terms.base import Term, affine
 from solver.terms.scope import soft_or_hard, taxpayers_of
 from solver.terms.tax import after_carryforward
@@ -40,13 +43,15 @@ def budgets(rule: GainBudget, problem: Problem) -> list[tuple[str, float, float,
     return [(name, float(amount * share), *WEIGHTS[name]) for name, amount in rule.limits().items()]
 
 
-def _limit(term: Term, placed: PlacedRule[GainBudget], problem: Problem, group: list[int], name: str, limit: float, short: float, long: float) -> None:
+def _limit(
+    term: Term, placed: PlacedRule[GainBudget], problem: Problem, group: list[int], name: str, limit: float, short: float, long: float
+) -> None:
     rule, at = placed.rule, problem.columns
     row = np.zeros(at.count)
     today = constant = 0.0
     for u in group:
         taxed = problem.returns[u]
-        s, l = after_carryforward(taxed)  # noqa: E741
+        s, l = after_carryforward(taxed)
         back = (0.0, 0.0) if rule.use_carryforward else (taxed.income.st_carryforward, taxed.income.lt_carryforward)
         rate = (float(taxed.rates.short_term), float(taxed.rates.long_term)) if rule.measure == "tax" else (1.0, 1.0)
         row[at.net_st(u)] += short * rate[0]
@@ -69,3 +74,27 @@ def net_limits(rules: tuple[PlacedRule[GainBudget], ...], problem: Problem) -> d
                 back = 0.0 if placed.rule.use_carryforward else taxed.income.st_carryforward + taxed.income.lt_carryforward
                 limits[u] = min(limits.get(u, np.inf), max(limit - back, sum(after_carryforward(taxed))))
     return limits
+
+
+def tax_beyond(placed: PlacedRule[GainBudget], problem: Problem, point: Floats) -> float:
+    """By how many dollars the exact tax on the year's gains passes a budget measured in tax; 0 where it holds, or where
+    the year to date has passed it already and the proposal adds nothing."""
+    rule, at = placed.rule, problem.columns
+    groups = [[u] for u in taxpayers_of(placed, problem)] if rule.per == "taxpayer" else [taxpayers_of(placed, problem)]
+    worst = 0.0
+    for group in groups:
+        for name, limit, _, _ in budgets(rule, problem):
+            reached = [(problem.returns[u], float(point[at.net_st(u)]), float(point[at.net_lt(u)])) for u in group]
+            after = sum(_tax_on_gains(rule, taxed, name, s, l) for taxed, s, l in reached)
+            today = sum(_tax_on_gains(rule, problem.returns[u], name, *after_carryforward(problem.returns[u])) for u in group)
+            worst = max(worst, after - max(limit, today))
+    return worst
+
+
+def _tax_on_gains(rule: GainBudget, taxed: TaxReturn, name: str, s: float, l: float) -> float:
+    """What the year's gains (after carryforwards, dollars) add to its tax: all, or those of one term beside the other's."""
+    st, lt = s + taxed.income.st_carryforward, l + taxed.income.lt_carryforward
+    bare = replace(taxed.income, st_carryforward=0.0, lt_carryforward=0.0)
+    held = taxed.income if rule.use_carryforward else bare
+    without = {"net": (bare, 0.0, 0.0), "short_term": (held, min(0.0, st), lt), "long_term": (held, st, min(0.0, lt))}[name]
+    return tax_of(taxed.schedule, held, st, lt).total - tax_of(taxed.schedule, *without).total

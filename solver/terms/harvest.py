@@ -28,8 +28,12 @@ def bind(placed: PlacedRule[Harvest], problem: Problem) -> Term:
     for u in taxpayers_of(placed, problem):
         taxed = problem.returns[u]
         mine = [
-            j for j, piece in enumerate(problem.slices)
-            if j in reached and piece.term is not None and piece.gain_frac < 0 and problem.accounts[piece.account].taxpayer_id == taxed.taxpayer_id
+            j
+            for j, piece in enumerate(problem.slices)
+            if j in reached
+            and piece.term is not None
+            and piece.gain_frac < 0
+            and problem.accounts[piece.account].taxpayer_id == taxed.taxpayer_id
         ]
         small = [j for j in mine if not worth_taking(placed, problem.slices[j])]
         if small:
@@ -38,11 +42,16 @@ def bind(placed: PlacedRule[Harvest], problem: Problem) -> Term:
             term.add_cost(np.array([at.sell(j) for j in small], dtype=np.intp), np.array(charge))
         losses = [-problem.slices[j].gain_frac for j in mine]
         if mine and rule.max_loss_usd is not None:
-            term.add_row(f"most_{taxed.taxpayer_id}", [at.sell(j) for j in mine], losses, upper=float(rule.max_loss_usd), words=rule.title)
+            most = max(0.0, float(rule.max_loss_usd) - problem.rounding_usd)
+            term.add_row(f"most_{taxed.taxpayer_id}", [at.sell(j) for j in mine], losses, upper=most, words=rule.title)
         if rule.force_loss_usd:
             available = sum(loss * problem.slices[j].value_usd for j, loss in zip(mine, losses, strict=True))
             term.add_row(
-                f"force_{taxed.taxpayer_id}", [at.sell(j) for j in mine], losses, lower=min(float(rule.force_loss_usd), available), words=rule.title
+                f"force_{taxed.taxpayer_id}",
+                [at.sell(j) for j in mine],
+                losses,
+                lower=min(float(rule.force_loss_usd), available),
+                words=rule.title,
             )
     return term
 

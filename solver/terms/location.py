@@ -64,7 +64,8 @@ def _never(term: Term, placed: PlacedRule[Location], problem: Problem) -> None:
             continue
         c = problem.classes.index(never.asset_class)
         barred += [
-            k for k, pair in enumerate(problem.pairs)
+            k
+            for k, pair in enumerate(problem.pairs)
             if problem.accounts[pair.account].tax_treatment in never.in_ and problem.exposure[pair.symbol][c] > MOSTLY
         ]
     term.add_bound([problem.columns.buy(k) for k in sorted(set(barred))], upper=0.0, words=placed.rule.title)

@@ -52,7 +52,12 @@ def matches(placed: PlacedRule[Restraint], problem: Problem, piece: Slice) -> bo
     if lots.gain_above_frac is not None and gain <= float(lots.gain_above_frac):
         return False
     if acquired is None:
-        return lots.held_less_than_days is None and lots.long_term_within_days is None and lots.acquired_before is None and lots.acquired_after is None
+        return (
+            lots.held_less_than_days is None
+            and lots.long_term_within_days is None
+            and lots.acquired_before is None
+            and lots.acquired_after is None
+        )
     if lots.held_less_than_days is not None and (as_of - acquired).days >= lots.held_less_than_days:
         return False
     if lots.long_term_within_days is not None:
@@ -81,15 +86,23 @@ def _hold(term: Term, placed: PlacedRule[Restraint], problem: Problem) -> None:
         per_dollar = {symbol: 1.0 if unit != "shares" else 1 / max(1e-9, float(household.price_usd(symbol))) for symbol in symbols}
         scale = problem.value_usd if unit == "frac" else 1.0
         managed = {
-            (a, symbol): per_dollar[symbol] for a, account in enumerate(problem.accounts) if account.account_id in account_ids for symbol in symbols
+            (a, symbol): per_dollar[symbol]
+            for a, account in enumerate(problem.accounts)
+            if account.account_id in account_ids
+            for symbol in symbols
         }
         outside = sum(
-            float(each.quantity * household.price_usd(each.symbol)) * per_dollar[each.symbol] for each in household.positions
-            if each.symbol in symbols and each.account_id in account_ids and each.account_id not in problem.account_index
+            float(each.quantity * household.price_usd(each.symbol)) * per_dollar[each.symbol]
+            for each in household.positions
+            if each.symbol in symbols
+            and each.account_id in account_ids
+            and each.account_id not in problem.account_index
             and household.account[each.account_id].is_counted
         )
         held = holding_value(problem, managed, outside)
         movable = sum(pile.value_usd * managed.get((pile.account, pile.symbol), 0.0) for pile in problem.piles)
         least = -np.inf if low is None else min(float(low) * scale, held.constant)
         most = np.inf if high is None else max(float(high) * scale, held.constant - movable)
-        soft_or_hard(term, held, f"hold_{unit}", least, most, rule.strength.price, unit="shares" if unit == "shares" else "usd", words=rule.title)
+        soft_or_hard(
+            term, held, f"hold_{unit}", least, most, rule.strength.price, unit="shares" if unit == "shares" else "usd", words=rule.title
+        )

@@ -46,7 +46,9 @@ def taxpayers_of(placed: AnyRule, problem: Problem) -> list[int]:
     return [u for u, each in enumerate(problem.returns) if each.taxpayer_id in chosen]
 
 
-def soft_or_hard(term: Term, quantity: Affine, name: str, low: float, high: float, price: float | None, *, unit: str = "usd", words: str = "") -> None:
+def soft_or_hard(
+    term: Term, quantity: Affine, name: str, low: float, high: float, price: float | None, *, unit: str = "usd", words: str = ""
+) -> None:
     """Bind `quantity` to [low, high]: as a row where the rule is `must` (price None), else at `price` dollars per dollar outside."""
     if price is None:
         quantity.limit(term, name, low, high, unit=unit, words=words)

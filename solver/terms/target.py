@@ -23,5 +23,7 @@ def bind(placed: PlacedRule[Target], problem: Problem) -> Term:
     term = Term(f"target_{placed.rule.id}", "target", placed)
     ranked = [(k, pair.rank) for k, pair in enumerate(problem.pairs) if pair.rank]
     if ranked:
-        term.add_cost(np.array([problem.columns.buy(k) for k, _ in ranked], dtype=np.intp), np.array([STEP_USD_PER_USD * rank for _, rank in ranked]))
+        term.add_cost(
+            np.array([problem.columns.buy(k) for k, _ in ranked], dtype=np.intp), np.array([STEP_USD_PER_USD * rank for _, rank in ranked])
+        )
     return term

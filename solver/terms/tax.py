@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from solver.outcome import Term as HoldingTerm
 from solver.problem import Problem, TaxReturn
 from solver.tax import kinks, tax_of
 from solver.tax_plane import HalfPlane, Point, TaxPlane, build_plane, cut
-from solver.outcome import Term as HoldingTerm
 from solver.terms.base import Term
 
 ROOM_USD = 1.0
@@ -46,7 +46,7 @@ def after_carryforward(taxed: TaxReturn) -> Point:
     return (taxed.net_st - taxed.income.st_carryforward, taxed.net_lt - taxed.income.lt_carryforward)
 
 
-def value_of(problem: Problem, taxed: TaxReturn, s: float, l: float) -> float:  # noqa: E741
+def value_of(problem: Problem, taxed: TaxReturn, s: float, l: float) -> float:
     """Tax less the value of what is carried forward, dollars, at net gains after carryforwards."""
     tax = tax_of(taxed.schedule, taxed.income, s + taxed.income.st_carryforward, l + taxed.income.lt_carryforward)
     worth = carryforward_value(problem)
@@ -73,7 +73,12 @@ def _tax_now(problem: Problem, u: int, taxed: TaxReturn, net_limit: float) -> tu
     for holding, column, fixed in ((HoldingTerm.ST, at.net_st(u), start[0]), (HoldingTerm.LT, at.net_lt(u), start[1])):
         members = gains[holding]
         term.add_row(
-            f"net_{holding.lower()}", [column, *members], [1.0, *(-problem.slices[j].gain_frac for j in members)], fixed, fixed, definition=True
+            f"net_{holding.lower()}",
+            [column, *members],
+            [1.0, *(-problem.slices[j].gain_frac for j in members)],
+            fixed,
+            fixed,
+            definition=True,
         )
         term.add_bound([column], lower=-np.inf)
     if not gains[HoldingTerm.ST] and not gains[HoldingTerm.LT]:
@@ -108,12 +113,14 @@ def _polygon(box: tuple[float, float, float, float], net_limit: float) -> tuple[
 def _lines(taxed: TaxReturn, box: tuple[float, float, float, float]) -> list[HalfPlane]:
     found = kinks(taxed.schedule, taxed.income, box)
     return [
-        *(HalfPlane(0, 1, c) for c in found.l), *(HalfPlane(1, 1, c) for c in found.net), *(HalfPlane(1, 0, c) for c in found.s),
+        *(HalfPlane(0, 1, c) for c in found.l),
+        *(HalfPlane(1, 1, c) for c in found.net),
+        *(HalfPlane(1, 0, c) for c in found.s),
         *(HalfPlane(*line) for line in found.skew),
     ]
 
 
-def _state(term: Term, s: int, l: int, plane: TaxPlane) -> None:  # noqa: E741
+def _state(term: Term, s: int, l: int, plane: TaxPlane) -> None:
     if len(plane.regions) == 1:
         theta = term.add_column("tax", lower=-np.inf, cost=1.0)
         for number, piece in enumerate(plane.regions[0].pieces):
@@ -138,9 +145,7 @@ def _state(term: Term, s: int, l: int, plane: TaxPlane) -> None:  # noqa: E741
 def _tax_later(problem: Problem) -> Term:
     term = Term("tax_later", "tax", family="tax_later")
     taxed = [j for j, piece in enumerate(problem.slices) if piece.term is not None]
-    later = [
-        -problem.slices[j].gain_frac * problem.later_rate[problem.accounts[problem.slices[j].account].taxpayer_id] for j in taxed
-    ]
+    later = [-problem.slices[j].gain_frac * problem.later_rate[problem.accounts[problem.slices[j].account].taxpayer_id] for j in taxed]
     if taxed:
         term.add_cost(np.array(taxed, dtype=np.intp), np.array(later))
     return term

@@ -7,9 +7,10 @@ r"""`wash_sale`: no loss is sold that a purchase within 30 days, anywhere in the
 h_g = 1: losses of identity group g may be sold and nothing of g is bought in any account of the scope (the taxpayer's,
 the spouse's, all their IRAs and plans). U_g is what the class could still take up to the upper edge of its band while the
 losses of g stay: a purchase of a group with losses at stake never carries its class past its band, which keeps the
-relaxation tight (median LPs per reference household fell by more than half) and is what a firm means by a band. Shares bought in the last 30 days must then all leave in the same sale, which
-makes them no replacement; where they cannot leave (locked, held away, frozen), no loss of g is sold. A loss sold in the
-last 30 days bars purchases of g outright. A group without any of this has no switch.
+relaxation tight (it halved the LPs of a reference household) and is what a firm means by a band. Shares bought in the last
+30 days must then all leave in the same sale, which makes them no replacement; where they cannot leave (locked, held away,
+frozen), no loss of g is sold. A loss sold in the last 30 days bars purchases of g outright. A group without any of this
+has no switch.
 """
 
 from __future__ import annotations
@@ -21,11 +22,10 @@ from datetime import timedelta
 
 from rules.language.wash_sale import WashSale
 from rules.policy import PlacedRule
+from solver.barred import WINDOW_DAYS
 from solver.problem import Pair, Problem, Slice
 from solver.terms.base import Term
 from validation.household import RecentPurchase
-
-WINDOW_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ def wash_groups(problem: Problem, include_held_away: bool) -> tuple[WashGroup, .
             leaving = [_slice_of(problem, each) for each in mine]
             groups.append(
                 WashGroup(
-                    scope, name,
+                    scope,
+                    name,
                     tuple(j for j in losses.get(name, ()) if problem.slices[j].account in accounts),
                     tuple(k for k in purchases.get(name, ()) if problem.pairs[k].account in accounts),
                     tuple(sorted({j for j in leaving if j is not None})),
@@ -92,8 +93,10 @@ def group_of(problem: Problem, symbol: str) -> str:
 def _slice_of(problem: Problem, recent: RecentPurchase) -> int | None:
     """The slice that holds the recently bought shares, None where they cannot leave in this run."""
     for j, piece in enumerate(problem.slices):
-        if piece.symbol == recent.symbol and problem.accounts[piece.account].account_id == recent.account_id and (
-            piece.lot is None or (recent.lot_id and piece.lot.lot_id == recent.lot_id)
+        if (
+            piece.symbol == recent.symbol
+            and problem.accounts[piece.account].account_id == recent.account_id
+            and (piece.lot is None or (recent.lot_id and piece.lot.lot_id == recent.lot_id))
         ):
             return j
     return None
@@ -124,9 +127,13 @@ def bind(placed: PlacedRule[WashSale], problem: Problem) -> Term:
     for group in wash_groups(problem, placed.rule.include_held_away):
         label = f"{group.identity_group}_{min(group.scope)}"
         if group.barred:
-            term.add_bound([at.buy(k) for k in group.purchases], upper=0.0, words=f"a loss of {group.identity_group} was taken within 30 days")
+            term.add_bound(
+                [at.buy(k) for k in group.purchases], upper=0.0, words=f"a loss of {group.identity_group} was taken within 30 days"
+            )
         if group.blocked:
-            term.add_bound([at.sell(j) for j in group.losses], upper=0.0, words=f"{group.identity_group} was bought within 30 days and stays")
+            term.add_bound(
+                [at.sell(j) for j in group.losses], upper=0.0, words=f"{group.identity_group} was bought within 30 days and stays"
+            )
             continue
         if not group.losses or (not group.recent and (group.barred or not group.purchases)):
             continue

@@ -10,7 +10,7 @@ from rules.tax import load_tax_year
 from solver.checker import check
 from solver.compile import compile_policy
 from solver.outcome import Status
-from solver.problem import build_problem
+from solver.build import build_problem
 from solver.solve import solve
 from tests.properties.random_households import random_household, random_policy
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from rules.tax import load_tax_year
+from solver.build import build_problem
 from solver.compile import compile_policy
 from solver.highs import LinearProgram
-from solver.problem import build_problem
 from solver.search import search
 from solver.solve import choices_of, gap_target_usd
 from tests.solver.making import account, household, lot, policy, rule, security, target, taxpayer, usd
@@ -21,15 +21,28 @@ LAW = load_tax_year(2026)
 
 def small(gains: list[float], *, least: float = 5_000):
     """A taxable account and an IRA over three funds, some lots at a loss, wash sales and minimum trades at stake."""
-    funds = [security("AAA", 100, "us_equity", spread=2), security("BBB", 50, "core_bond", spread=2), security("CCC", 80, "intl_equity", spread=2)]
-    lots = [lot("T", symbol, f"L{i}", 200, float(price) * 200 * (1 - gain)) for i, (symbol, price, gain) in enumerate(zip(
-        ["AAA", "AAA", "BBB", "CCC", "CCC"], [100, 100, 50, 80, 80], gains, strict=True))]
+    funds = [
+        security("AAA", 100, "us_equity", spread=2),
+        security("BBB", 50, "core_bond", spread=2),
+        security("CCC", 80, "intl_equity", spread=2),
+    ]
+    lots = [
+        lot("T", symbol, f"L{i}", 200, float(price) * 200 * (1 - gain))
+        for i, (symbol, price, gain) in enumerate(zip(["AAA", "AAA", "BBB", "CCC", "CCC"], [100, 100, 50, 80, 80], gains, strict=True))
+    ]
     lots += [lot("I", "AAA", "I1", 300, 1), lot("I", "BBB", "I2", 300, 1)]
-    house = household([account("T"), account("I", "tax_deferred")], lots, funds, cash={"T": 20_000, "I": 500}, taxpayers=[taxpayer(income=180_000)])
+    house = household(
+        [account("T"), account("I", "tax_deferred")], lots, funds, cash={"T": 20_000, "I": 500}, taxpayers=[taxpayer(income=180_000)]
+    )
     rules = policy(
-        target({"us_equity": "0.3", "core_bond": "0.4", "intl_equity": "0.28", "cash": "0.02"}, {"us_equity": ["AAA"], "core_bond": ["BBB"], "intl_equity": ["CCC"]}),
+        target(
+            {"us_equity": "0.3", "core_bond": "0.4", "intl_equity": "0.28", "cash": "0.02"},
+            {"us_equity": ["AAA"], "core_bond": ["BBB"], "intl_equity": ["CCC"]},
+        ),
         rule("band", absolute_frac=usd("0.02"), price_of_drift={"usd_per_year": usd(20), "per_usd": usd(1000), "years": 5}),
-        rule("gain_budget", net_usd=usd(3_000)), rule("wash_sale"), rule("trade_size", min_usd=usd(least)),
+        rule("gain_budget", net_usd=usd(3_000)),
+        rule("wash_sale"),
+        rule("trade_size", min_usd=usd(least)),
     )
     return compile_policy(build_problem(house, rules, LAW))
 
@@ -49,7 +62,12 @@ def by_scipy(program: LinearProgram, bound, choices) -> float:
     for number, trade in enumerate(choices.sized):
         wide[rows + 2 * number, [trade.column, columns + number]] = (1, -trade.most)
         wide[rows + 2 * number + 1, [trade.column, columns + number]] = (-1, trade.least)
-    twins = [(number, other) for number, trade in enumerate(choices.sized) for other, each in enumerate(choices.sized) if each.column == trade.twin]
+    twins = [
+        (number, other)
+        for number, trade in enumerate(choices.sized)
+        for other, each in enumerate(choices.sized)
+        if each.column == trade.twin
+    ]
     for number, other in twins:
         row = np.zeros((1, columns + extra))
         row[0, [columns + number, columns + other]] = 1
@@ -58,8 +76,11 @@ def by_scipy(program: LinearProgram, bound, choices) -> float:
     integral[list(choices.switches)] = 1
     integral[columns:] = 1
     answer = milp(
-        np.append(lp.col_cost_, np.zeros(extra)), constraints=LinearConstraint(wide, low, high), integrality=integral,
-        bounds=Bounds(np.append(program.lower, np.zeros(extra)), np.append(program.upper, np.ones(extra))), options={"mip_rel_gap": 0.0},
+        np.append(lp.col_cost_, np.zeros(extra)),
+        constraints=LinearConstraint(wide, low, high),
+        integrality=integral,
+        bounds=Bounds(np.append(program.lower, np.zeros(extra)), np.append(program.upper, np.ones(extra))),
+        options={"mip_rel_gap": 0.0},
     )
     assert answer.success
     return float(answer.fun) + lp.offset_

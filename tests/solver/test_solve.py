@@ -5,35 +5,50 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules.tax import load_tax_year
+from solver.build import build_problem
 from solver.compile import compile_policy
 from solver.outcome import Side, Status
-from solver.problem import build_problem
 from solver.solve import solve
 from tests.solver.making import TODAY, account, assumptions, household, lot, policy, rule, security, target, taxpayer, usd
 from validation.household import CASH, CashOrder, OrderKind, RecentPurchase
 
 LAW = load_tax_year(2026)
 FUNDS = [
-    security("VTI", "310.40", "us_equity", spread=1), security("ITOT", "142.10", "us_equity", spread=1), security("BND", "73.15", "core_bond", spread=2),
-    security("AGG", "98.72", "core_bond", spread=2), security("VBTLX", "9.71", "core_bond", whole=False), security("VXUS", "74.20", "intl_equity", spread=2),
+    security("VTI", "310.40", "us_equity", spread=1),
+    security("ITOT", "142.10", "us_equity", spread=1),
+    security("BND", "73.15", "core_bond", spread=2),
+    security("AGG", "98.72", "core_bond", spread=2),
+    security("VBTLX", "9.71", "core_bond", whole=False),
+    security("VXUS", "74.20", "intl_equity", spread=2),
 ]
 WEIGHTS = {"us_equity": "0.40", "intl_equity": "0.20", "core_bond": "0.38", "cash": "0.02"}
-HOLDINGS = {"us_equity": ["VTI", "ITOT"], "intl_equity": ["VXUS"], "core_bond": {"taxable": ["BND", "AGG"], "tax_deferred": ["AGG", "BND"], "tax_exempt": ["VBTLX"]}}
+HOLDINGS = {
+    "us_equity": ["VTI", "ITOT"],
+    "intl_equity": ["VXUS"],
+    "core_bond": {"taxable": ["BND", "AGG"], "tax_deferred": ["AGG", "BND"], "tax_exempt": ["VBTLX"]},
+}
 ACCOUNTS = [account("T"), account("I", "tax_deferred"), account("R", "tax_exempt")]
 
 
 def standard(*more, budget: int = 20_000):
     return policy(
-        target(WEIGHTS, HOLDINGS), rule("band", absolute_frac=usd("0.03"), price_of_drift={"usd_per_year": usd(15), "per_usd": usd(1000), "years": 5}),
-        rule("gain_budget", net_usd=usd(budget)), rule("wash_sale"), rule("location", assumptions="base_2026"),
-        rule("cash", per="account", min_usd=usd(200)), rule("trade_size", min_usd=usd(250)),
-        rule("cadence", improvement_usd=usd(20)), *more, given=assumptions(),
+        target(WEIGHTS, HOLDINGS),
+        rule("band", absolute_frac=usd("0.03"), price_of_drift={"usd_per_year": usd(15), "per_usd": usd(1000), "years": 5}),
+        rule("gain_budget", net_usd=usd(budget)),
+        rule("wash_sale"),
+        rule("location", assumptions="base_2026"),
+        rule("cash", per="account", min_usd=usd(200)),
+        rule("trade_size", min_usd=usd(250)),
+        rule("cadence", improvement_usd=usd(20)),
+        *more,
+        given=assumptions(),
     )
 
 
@@ -43,29 +58,46 @@ def propose(house, rules):
 
 def drifted(**more):
     lots = [
-        lot("T", "VTI", "a", 400, 60_000), lot("T", "VTI", "b", 300, 95_000, acquired=TODAY - timedelta(days=90)), lot("T", "VXUS", "c", 500, 41_000),
-        lot("I", "VTI", "d", 300, 1), lot("I", "AGG", "e", 400, 1), lot("R", "VTI", "f", 100, 1),
+        lot("T", "VTI", "a", 400, 60_000),
+        lot("T", "VTI", "b", 300, 95_000, acquired=TODAY - timedelta(days=90)),
+        lot("T", "VXUS", "c", 500, 41_000),
+        lot("I", "VTI", "d", 300, 1),
+        lot("I", "AGG", "e", 400, 1),
+        lot("R", "VTI", "f", 100, 1),
     ]
     return household(ACCOUNTS, lots, FUNDS, cash={"T": 9_000, "I": 2_000, "R": 500}, **more)
 
 
 lots_drawn = st.lists(
     st.tuples(
-        st.sampled_from(["T", "I", "R"]), st.sampled_from(["VTI", "ITOT", "BND", "VXUS", "VBTLX"]), st.integers(1, 900), st.floats(0.4, 1.7), st.integers(2, 2500)
+        st.sampled_from(["T", "I", "R"]),
+        st.sampled_from(["VTI", "ITOT", "BND", "VXUS", "VBTLX"]),
+        st.integers(1, 900),
+        st.floats(0.4, 1.7),
+        st.integers(2, 2500),
     ),
-    min_size=1, max_size=12,
+    min_size=1,
+    max_size=12,
 )
 
 
 def built(drawn, cash):
     price = {each.symbol: each.price_usd for each in FUNDS}
     lots = [
-        lot(where, symbol, f"L{i}", shares, (price[symbol] * shares * Decimal(repr(round(ratio, 3)))).quantize(Decimal("0.01")), acquired=TODAY - timedelta(days=days))
+        lot(
+            where,
+            symbol,
+            f"L{i}",
+            shares,
+            (price[symbol] * shares * Decimal(repr(round(ratio, 3)))).quantize(Decimal("0.01")),
+            acquired=TODAY - timedelta(days=days),
+        )
         for i, (where, symbol, shares, ratio, days) in enumerate(drawn)
     ]
     recent = tuple(
         RecentPurchase("T1", each.symbol, each.acquired_date, each.quantity, each.account_id, each.lot_id)
-        for each in lots if (TODAY - each.acquired_date).days <= 30
+        for each in lots
+        if (TODAY - each.acquired_date).days <= 30
     )
     return household(ACCOUNTS, lots, FUNDS, cash={"T": cash, "I": cash, "R": cash}, recent_purchases=recent)
 
@@ -112,14 +144,18 @@ def test_the_order_of_rules_changes_nothing():
 def test_a_looser_budget_is_never_worse():
     worth = [propose(drifted(), standard(budget=budget)) for budget in (0, 5_000, 20_000, 80_000)]
     slack = 2 * max(each.certificate.gap_usd for each in worth) + 1
-    for tight, loose in zip(worth, worth[1:], strict=False):
+    for tight, loose in pairwise(worth):
         assert loose.worth_usd >= tight.worth_usd - slack
 
 
 def test_scaling_every_share_and_dollar_scales_the_objective():
     house = drifted()
     thousand = Decimal(10)
-    lots = [replace(each, quantity=each.quantity * thousand, cost_basis_usd=each.cost_basis_usd * thousand) for position in house.positions for each in position.lots]
+    lots = [
+        replace(each, quantity=each.quantity * thousand, cost_basis_usd=each.cost_basis_usd * thousand)
+        for position in house.positions
+        for each in position.lots
+    ]
     payer = house.taxpayers[0]
     bigger = household(ACCOUNTS, lots, FUNDS, cash={"T": 90_000, "I": 20_000, "R": 5_000}, taxpayers=[payer])
     small, large = propose(house, policy(*_linear(), given=assumptions())), propose(bigger, policy(*_linear(), given=assumptions()))
@@ -128,7 +164,10 @@ def test_scaling_every_share_and_dollar_scales_the_objective():
 
 def _linear():
     return (
-        target(WEIGHTS, HOLDINGS), rule("band", absolute_frac=usd("0.03")), rule("wash_sale"), rule("location", assumptions="base_2026"),
+        target(WEIGHTS, HOLDINGS),
+        rule("band", absolute_frac=usd("0.03")),
+        rule("wash_sale"),
+        rule("location", assumptions="base_2026"),
         rule("restraint", never="sell", applies_to={"tax_treatments": ["taxable"]}),
     )
 
@@ -165,7 +204,9 @@ def test_a_household_on_target_is_left_alone():
 
 def test_a_harvested_loss_bars_its_group_for_thirty_days():
     lots = [lot("T", "BND", "loss", 2_000, 190_000), lot("T", "VTI", "a", 400, 60_000), lot("T", "VXUS", "c", 800, 41_000)]
-    house = household(ACCOUNTS, lots, FUNDS, cash={"T": 9_000, "I": 30_000, "R": 500}, taxpayers=[taxpayer(income=300_000, realized_lt_ytd_usd=50_000)])
+    house = household(
+        ACCOUNTS, lots, FUNDS, cash={"T": 9_000, "I": 30_000, "R": 500}, taxpayers=[taxpayer(income=300_000, realized_lt_ytd_usd=50_000)]
+    )
     outcome = propose(house, standard(budget=80_000))
     assert any(trade.symbol == "BND" and trade.side is Side.SELL for trade in outcome.trades)
     (barred,) = outcome.barred

@@ -36,8 +36,13 @@ def plane_of(status: str, state: str, income: float, box: tuple[float, float, fl
 
 @settings(deadline=None, max_examples=150)
 @given(
-    status=st.sampled_from([each.value for each in FilingStatus]), state=st.sampled_from(["TX", "CA", "NY", "NJ", "MA", "WA", "PA", "IL"]),
-    income=st.floats(0, 1_600_000), s=st.floats(0, 1), l=st.floats(0, 1), low=st.floats(-60_000, 0), high=st.floats(1, 200_000),
+    status=st.sampled_from([each.value for each in FilingStatus]),
+    state=st.sampled_from(["TX", "CA", "NY", "NJ", "MA", "WA", "PA", "IL"]),
+    income=st.floats(0, 1_600_000),
+    s=st.floats(0, 1),
+    l=st.floats(0, 1),
+    low=st.floats(-60_000, 0),
+    high=st.floats(1, 200_000),
 )
 def test_the_plane_is_the_exact_tax_minimum_tax_included(status, state, income, s, l, low, high):
     box = (low, high / 4, low / 2, high)

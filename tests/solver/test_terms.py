@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from rules.tax import load_tax_year
+from solver.build import build_problem
 from solver.compile import BIND, compile_policy
-from solver.problem import Problem, build_problem
+from solver.problem import Problem
 from solver.terms import band, cash, trade_size, wash_sale
 from solver.terms.gain_budget import budgets
 from tests.solver.making import TODAY, account, assumptions, household, lot, policy, rule, security, target, taxpayer, usd
@@ -17,19 +18,31 @@ from validation.household import RecentLossSale, RecentPurchase
 
 LAW = load_tax_year(2026)
 FUNDS = [
-    security("AAA", 100, "us_equity"), security("AAB", 100, "us_equity", group="AAA"), security("BBB", 50, "core_bond"),
+    security("AAA", 100, "us_equity"),
+    security("AAB", 100, "us_equity", group="AAA"),
+    security("BBB", 50, "core_bond"),
     security("MUN", 50, "muni_bond"),
 ]
 
 
 def problem_of(*rules, lots=None, **more) -> Problem:
-    lots = lots if lots is not None else [
-        lot("T", "AAA", "old", 100, 4_000), lot("T", "AAA", "new", 50, 4_000, acquired=TODAY - timedelta(days=200)),
-        lot("T", "BBB", "loss", 100, 8_000), lot("I", "AAA", "ira", 100, 1),
-    ]
+    lots = (
+        lots
+        if lots is not None
+        else [
+            lot("T", "AAA", "old", 100, 4_000),
+            lot("T", "AAA", "new", 50, 4_000, acquired=TODAY - timedelta(days=200)),
+            lot("T", "BBB", "loss", 100, 8_000),
+            lot("I", "AAA", "ira", 100, 1),
+        ]
+    )
     house = household(
-        [account("T"), account("I", "tax_deferred")], lots, FUNDS, cash=more.pop("cash", {"T": 5_000, "I": 1_000}),
-        taxpayers=[more.pop("payer", taxpayer())], **more,
+        [account("T"), account("I", "tax_deferred")],
+        lots,
+        FUNDS,
+        cash=more.pop("cash", {"T": 5_000, "I": 1_000}),
+        taxpayers=[more.pop("payer", taxpayer())],
+        **more,
     )
     weights = target(
         {"us_equity": "0.5", "core_bond": "0.3", "muni_bond": "0.15", "cash": "0.05"},
@@ -127,7 +140,10 @@ def test_unsettled_cash_stays_where_the_rule_says_so():
 
 
 def test_invest_only_bars_sales_and_raise_only_bars_purchases():
-    for mode, broken, kept in (("invest_only", {"sell": {"loss": 1.0}}, {"buy": {("T", "BBB"): 1.0}}), ("raise_only", {"buy": {("T", "BBB"): 1.0}}, {"sell": {"loss": 1.0}})):
+    for mode, broken, kept in (
+        ("invest_only", {"sell": {"loss": 1.0}}, {"buy": {("T", "BBB"): 1.0}}),
+        ("raise_only", {"buy": {("T", "BBB"): 1.0}}, {"sell": {"loss": 1.0}}),
+    ):
         placed = rule("cash", mode=mode)
         problem = problem_of(placed)
         assert term_of(placed, problem).breaches(point(problem, **broken))
@@ -214,7 +230,11 @@ def test_nothing_is_bought_and_sold_in_one_account_on_one_day():
 
 
 def test_drift_costs_less_inside_the_band_than_beyond_it():
-    placed = rule("band", absolute_frac=usd("0.03"), price_of_drift={"usd_per_year": usd(15), "inside_usd_per_year": usd(4), "per_usd": usd(1000), "years": 5})
+    placed = rule(
+        "band",
+        absolute_frac=usd("0.03"),
+        price_of_drift={"usd_per_year": usd(15), "inside_usd_per_year": usd(4), "per_usd": usd(1000), "years": 5},
+    )
     problem = problem_of(placed)
     term = term_of(placed, problem)
     cost = band.cost_of_deviation(term, "us_equity")
@@ -245,7 +265,9 @@ def test_a_loss_and_a_purchase_of_its_twin_hang_on_one_switch_over_the_whole_sco
 def test_shares_bought_elsewhere_within_thirty_days_keep_every_loss_of_the_group():
     placed = rule("wash_sale")
     problem = problem_of(
-        placed, lots=[lot("T", "AAA", "loss", 100, 15_000)], recent_purchases=(RecentPurchase("T1", "AAB", TODAY - timedelta(days=9), usd(5)),)
+        placed,
+        lots=[lot("T", "AAA", "loss", 100, 15_000)],
+        recent_purchases=(RecentPurchase("T1", "AAB", TODAY - timedelta(days=9), usd(5)),),
     )
     term = term_of(placed, problem)
     assert term.breaches(point(problem, sell={"loss": 1.0}))

@@ -1,0 +1,193 @@
+"""From the point that the search found to the list that leaves the house: shares, lots, cents, and what it costs exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from rules.language.gain_budget import GainBudget
+from solver.compile import BoundPolicy
+from solver.highs import Answer, Bounds, LinearProgram
+from solver.ledger import buy, relieve, sell
+from solver.outcome import Side, Term, Trade
+from solver.problem import Floats, Problem
+from solver.rounding import Order, Rounding, least_shares, split_over_lots
+from solver.search import Choices, Found, search
+from solver.terms import gain_budget, tax
+from solver.terms.base import Term as TermOfRule
+from validation.household import Lot
+from validation.units import ZERO
+
+CENT_OF_A_CENT = 1e-4
+SHARE_NOISE_USD = 1e-3
+"""Float noise of dollars that are whole shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """A trade list in whole shares, the LP's answer around it, and the bounds that hold it."""
+
+    trades: tuple[Trade, ...]
+    answer: Answer
+    bounds: Mapping[int, Bounds]
+
+
+def round_to_shares(
+    bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found, good_enough: float
+) -> Rounded | None:
+    """Shares for the point found: sales first, then purchases, then the lots; and the exact cost of that list.
+
+    good_enough   the cost, dollars, below which idle cash is left alone
+    """
+    problem, at = bound.problem, bound.problem.columns
+    values = found.answer.values
+    fixed: dict[int, Bounds] = dict(found.bounds)
+    fixed |= {column: (round(values[column]), round(values[column])) for column in choices.switches}
+    fixed |= {each.column: (0.0, 0.0) for each in choices.sized if values[each.column] <= 1e-4}
+    sales = [order for p in range(at.piles) if (order := _sale(problem, program, p, values)) is not None]
+    purchases = [order for k in range(at.pairs) if (order := _purchase(problem, program, k, values)) is not None]
+    rounding = Rounding(program, {}, fixed, found.answer)
+    if not rounding.settle(sales, up=True) or not rounding.settle(purchases, up=False):
+        return None
+    rounding.spend_idle(purchases, good_enough)
+    trades = _trades(problem, program, rounding.shares, rounding.answer)
+    if trades is None:
+        return None
+    exact = {column: limits for column, limits in rounding.bounds.items() if column not in set(choices.switches)}
+    exact |= {int(program.base[j]): limits for j, limits in _lot_dollars(problem, trades).items() if program.base[j] >= 0}
+    final = search(program, Choices(choices.switches, ()), 0.0, 50, exact)
+    return Rounded(trades, final.answer, final.bounds) if final.answer.feasible else Rounded(trades, rounding.answer, rounding.bounds)
+
+
+def _sale(problem: Problem, program: LinearProgram, p: int, values: Floats) -> Order | None:
+    pile, column = problem.piles[p], int(program.base[problem.columns.sold(p)])
+    if column < 0 or values[column] <= 1e-4:
+        return None
+    security = problem.security(pile.symbol)
+    pieces = [problem.slices[j] for j in pile.slices]
+    movable = sum((piece.lot.quantity for piece in pieces if piece.lot), ZERO) if pieces[0].lot else pile.position.quantity
+    closes = movable if movable == pile.position.quantity else None
+    size = problem.order_sizes[pile.account, pile.symbol]
+    return Order(column, security.price_usd, size.step, min(least_shares(size, security.price_usd), movable), movable, closes)
+
+
+def _purchase(problem: Problem, program: LinearProgram, k: int, values: Floats) -> Order | None:
+    pair, column = problem.pairs[k], int(program.base[problem.columns.buy(k)])
+    if column < 0 or values[column] <= 1e-4:
+        return None
+    security = problem.security(pair.symbol)
+    most = Decimal(repr(pair.limit_usd)) / security.price_usd
+    size = problem.order_sizes[pair.account, pair.symbol]
+    return Order(column, security.price_usd, size.step, least_shares(size, security.price_usd), most, None)
+
+
+def _trades(problem: Problem, program: LinearProgram, shares: Mapping[int, Decimal], answer: Answer) -> tuple[Trade, ...] | None:
+    """The order lines in exact Decimal: sales by lot, then purchases, per account."""
+    household, at = problem.household, problem.columns
+    base = program.base_values(answer)
+    trades: list[Trade] = []
+    for p, pile in enumerate(problem.piles):
+        quantity = shares.get(int(program.base[at.sold(p)]))
+        if not quantity:
+            continue
+        account = problem.accounts[pile.account]
+        by_lot: dict[Lot, Decimal] | None
+        if account.is_taxable:
+            by_lot = split_over_lots(problem, [(problem.slices[j], float(base[at.sell(j)])) for j in pile.slices], quantity)
+        else:
+            by_lot = relieve(account, pile.position, quantity)
+        if by_lot is None:
+            return None
+        trades.append(
+            sell(
+                household,
+                account,
+                problem.security(pile.symbol),
+                by_lot,
+                quantity,
+                problem.order_sizes[pile.account, pile.symbol].ticket_usd,
+            )
+        )
+    for k, pair in enumerate(problem.pairs):
+        quantity = shares.get(int(program.base[at.buy(k)]))
+        if quantity:
+            ticket = problem.order_sizes[pair.account, pair.symbol].ticket_usd
+            trades.append(buy(problem.accounts[pair.account], problem.security(pair.symbol), quantity, ticket))
+    order = {account.account_id: place for place, account in enumerate(problem.household.accounts)}
+    return tuple(sorted(trades, key=lambda each: (order[each.account_id], each.side == "BUY", each.symbol)))
+
+
+def _lot_dollars(problem: Problem, trades: tuple[Trade, ...]) -> dict[int, Bounds]:
+    """Dollars sold of every tax lot, as bounds of its base column."""
+    sold = {(trade.account_id, trade.symbol, lot.lot_id): lot.quantity for trade in trades for lot in trade.lots}
+    found: dict[int, Bounds] = {}
+    for j, piece in enumerate(problem.slices):
+        if piece.lot is not None:
+            quantity = sold.get((problem.accounts[piece.account].account_id, piece.symbol, piece.lot.lot_id), ZERO)
+            dollars = min(piece.value_usd, float(quantity * problem.security(piece.symbol).price_usd))
+            found[problem.columns.sell(j)] = (dollars, dollars)
+    return found
+
+
+def excess_usd(bound: BoundPolicy, rounded: Rounded) -> float:
+    """By how many dollars the list, in exact shares and cents, passes a hard limit; 0 where all hold."""
+    point = _exact_point(bound.problem, rounded.trades)
+    worst = max((_excess_of(bound.problem, term, point) for term in bound.terms), default=0.0)
+    for placed in bound.problem.policy.of(GainBudget):
+        if placed.rule.measure == "tax" and placed.rule.strength.is_must:
+            worst = max(worst, gain_budget.tax_beyond(placed, bound.problem, point))
+    return worst if worst > CENT_OF_A_CENT else 0.0
+
+
+def _exact_point(problem: Problem, trades: tuple[Trade, ...]) -> Floats:
+    """The base columns of a trade list: dollars of its shares, cents of its gains and cash."""
+    at, point = problem.columns, np.zeros(problem.columns.count)
+    for column, (dollars, _) in _lot_dollars(problem, trades).items():
+        point[column] = dollars
+    traded = {(trade.account_id, trade.symbol, trade.side): float(trade.quantity * trade.price_usd) for trade in trades}
+    for p, pile in enumerate(problem.piles):
+        dollars = traded.get((problem.accounts[pile.account].account_id, pile.symbol, Side.SELL), 0.0)
+        point[at.sold(p)] = dollars
+        if not problem.accounts[pile.account].is_taxable:
+            point[at.sell(pile.slices[0])] = dollars
+    for k, pair in enumerate(problem.pairs):
+        point[at.buy(k)] = traded.get((problem.accounts[pair.account].account_id, pair.symbol, Side.BUY), 0.0)
+    for a, account in enumerate(problem.accounts):
+        moved = sum(float(trade.net_cash_usd) for trade in trades if trade.account_id == account.account_id)
+        point[at.cash(a)] = float(problem.cash_usd[a]) + moved
+    for u, taxed in enumerate(problem.returns):
+        short, long = realized(problem, taxed.taxpayer_id, trades)
+        start = tax.after_carryforward(taxed)
+        point[at.net_st(u)], point[at.net_lt(u)] = start[0] + short, start[1] + long
+    return point
+
+
+def realized(problem: Problem, taxpayer_id: str, trades: tuple[Trade, ...]) -> tuple[float, float]:
+    """Net short- and long-term gain of a trade list for one taxpayer, dollars."""
+    gains = {Term.ST: 0.0, Term.LT: 0.0}
+    for trade in trades:
+        if problem.household.account[trade.account_id].taxpayer_id == taxpayer_id:
+            for lot in trade.lots:
+                if lot.gain_usd is not None and lot.term is not None:
+                    gains[lot.term] += float(lot.gain_usd)
+    return gains[Term.ST], gains[Term.LT]
+
+
+def _excess_of(problem: Problem, term: TermOfRule, point: Floats) -> float:
+    """What a hard term's rows and bounds are passed by; budgets keep a few cents free themselves."""
+    room = problem.rounding_usd if term.kind in {"gain_budget", "harvest"} else SHARE_NOISE_USD
+    worst = 0.0
+    for row in term.rows:
+        if not row.definition and (row.columns >= 0).all() and (row.columns < problem.columns.amounts).all():
+            activity = float(point[row.columns] @ row.coefficients)
+            worst = max(worst, activity - row.upper - room, row.lower - activity - room)
+    for bound in term.bounds:
+        inside = bound.columns[bound.columns < problem.columns.amounts]
+        if bound.lower is not None and np.isfinite(bound.lower):
+            worst = max([worst, *(bound.lower - point[inside])])
+        if bound.upper is not None:
+            worst = max([worst, *(point[inside] - bound.upper - SHARE_NOISE_USD)])
+    return worst
