@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from flows import cli_rules
+from flows import cli_custodians, cli_rules
 
 if TYPE_CHECKING:
     from flows.rebalance import Finished
@@ -26,6 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(cli_rules.app)
+app.add_typer(cli_custodians.app)
 UNUSABLE = 2
 """Exit code where a run could not be made."""
 
@@ -91,7 +92,7 @@ def findings(
 ) -> None:
     """List what a run found: errors first, and among them the most dollars at stake first.
 
-      rooftree findings runs/<run_id> --severity error
+    rooftree findings runs/<run_id> --severity error
     """
     from flows.run_folder import findings_in
     from flows.say import out, print_findings

@@ -91,9 +91,7 @@ def _digest(hashes: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(dict(hashes), sort_keys=True).encode()).hexdigest()
 
 
-def run_json(
-    identity: Identity, statuses: Iterable[Status], started: datetime, finished: datetime, seconds: Mapping[str, float]
-) -> str:
+def run_json(identity: Identity, statuses: Iterable[Status], started: datetime, finished: datetime, seconds: Mapping[str, float]) -> str:
     """The text of run.json. `started`, `finished` and `seconds` are the only things in it that the clock decides."""
     counts = Counter(statuses)
     page = {

@@ -1,8 +1,8 @@
 """What one run is asked to do, and where this house keeps what it remembers between runs.
 
-    .rooftree/<firm>-<hash>.duckdb   the warehouse of a firm (`--warehouse`, ROOFTREE_WAREHOUSE)
-    .rooftree/prefect/               Prefect's own small database, so that nobody's profile is touched
-    .rooftree/rooftree.log           tracebacks of what failed; never shown, never compared
+.rooftree/<firm>-<hash>.duckdb   the warehouse of a firm (`--warehouse`, ROOFTREE_WAREHOUSE)
+.rooftree/prefect/               Prefect's own small database, so that nobody's profile is touched
+.rooftree/rooftree.log           tracebacks of what failed; never shown, never compared
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def test_help_appears_at_once():
     assert time.perf_counter() - began < 2  # half a second on an idle machine; tests share theirs
 
 
-@pytest.mark.parametrize("words", [("--help",), ("run", "--help"), ("findings", "--help"), ("rules", "--help")])
+@pytest.mark.parametrize("words", [("--help",), ("run", "--help"), ("findings", "--help"), ("rules", "--help"), ("custodians", "--help")])
 def test_every_command_explains_itself(words):
     assert rooftree(*words).exit_code == 0
 
@@ -95,3 +95,26 @@ def test_findings_of_nothing_are_refused(desk):
     done = rooftree("findings", desk)
     assert done.exit_code == 2
     assert "holds no run" in done.stderr
+
+
+DELIVERED = HOUSE / "examples" / "maple_wealth" / "extracts" / "2026-11-20"
+
+
+def test_a_custodians_file_is_read_aloud():
+    done = rooftree("custodians", "check", DELIVERED / "juniper" / "lots.csv")
+    assert done.exit_code == 0, done.output
+    assert "tax lots" in done.stdout
+
+
+def test_a_file_that_no_profile_reads_says_so(tmp_path):
+    (tmp_path / "letter.txt").write_text("Dear Sir or Madam,\n")
+    done = rooftree("custodians", "check", tmp_path / "letter.txt")
+    assert done.exit_code == 2
+    assert "no profile reads this layout" in done.stdout
+    assert rooftree("custodians", "check", tmp_path / "nothing").exit_code == 2
+
+
+def test_a_new_layout_starts_with_a_profile_to_complete():
+    done = rooftree("custodians", "new", DELIVERED / "juniper" / "lots.csv")
+    assert done.exit_code == 0
+    assert "lots" in done.stdout
