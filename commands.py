@@ -65,6 +65,7 @@ def check(words: list[str]) -> int:
     """Lint, types and floors; the first that fails decides."""
     for command in (
         (PYTHON, "-m", "ruff", "check", "."),
+        (PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."),
         (PYTHON, "-m", "mypy"),
         (BIN / "lint-imports", "--no-cache"),
     ):
@@ -83,8 +84,21 @@ def test(words: list[str]) -> int:
 
 def lock(words: list[str]) -> int:
     """Re-pin. uv prints neither index nor file addresses, which is why it and not pip-tools is used."""
-    return run("uv", "pip", "compile", "--python-version", "3.11", "--generate-hashes", "--all-extras",
-               "--no-header", "--upgrade", "pyproject.toml", "-o", "requirements.lock", *words)
+    return run(
+        "uv",
+        "pip",
+        "compile",
+        "--python-version",
+        "3.11",
+        "--generate-hashes",
+        "--all-extras",
+        "--no-header",
+        "--upgrade",
+        "pyproject.toml",
+        "-o",
+        "requirements.lock",
+        *words,
+    )
 
 
 def main() -> int:

@@ -22,9 +22,7 @@ TAX_YEAR = load_tax_year(TODAY.year)
 @pytest.fixture
 def drifted():
     """All in stocks, the target is half bonds: 400 shares in an IRA."""
-    return household(
-        [account("IRA", "tax_deferred")], [lot("IRA", "VTI", "1", 400, None)], [STOCK, BOND], cash={"IRA": 1000}
-    )
+    return household([account("IRA", "tax_deferred")], [lot("IRA", "VTI", "1", 400, None)], [STOCK, BOND], cash={"IRA": 1000})
 
 
 def policy(*more):
