@@ -23,7 +23,7 @@ HOUSE = Path(__file__).resolve().parent.parent
 FLOORS = ("flows", "templates", "solver", "rules", "validation")
 SOURCES = frozenset({".py", ".yaml", ".sql", ".j2", ".css", ".js", ".json", ".svg"})
 PACKAGES = (
-    "duckdb", "exchange-calendars", "highspy", "jinja2", "lxml", "numpy", "pandera", "polars", "prefect", "pydantic", "pyomo",
+    "duckdb", "exchange-calendars", "highspy", "jinja2", "lxml", "numpy", "pandera", "polars", "prefect", "pydantic", "pyomo", "pyyaml",
     "ruamel.yaml", "scipy", "weasyprint",
 )  # fmt: skip
 ID_LENGTH = 16
