@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from rules.language.harvest import Harvest
 from rules.policy import HouseholdPolicy
 from rules.tax import TaxYear
 from solver.after_tax import after_tax_returns
@@ -15,6 +16,9 @@ from solver.payments import booked_usd, plan_payments, reserved_usd, retirement_
 from solver.problem import Floats, Pair, Pile, Problem, Slice, TaxReturn
 from solver.tax import income_of, marginal_rates, schedule
 from validation.household import CASH, CASH_CLASS, Account, Household, Position, Security, TaxTreatment
+
+LAST_CHOICE = 9
+"""Rank of whatever is bought only where nothing of the target's own list can be."""
 
 
 def build_problem(household: Household, policy: HouseholdPolicy, tax_year: TaxYear) -> Problem:
@@ -144,7 +148,8 @@ def _class_dollars(
 def _buyable(
     household: Household, policy: HouseholdPolicy, accounts: tuple[Account, ...], value_of: Mapping[str, float]
 ) -> tuple[Pair, ...]:
-    """The target rule's holdings per class and treatment, most preferred first, that can be traded at all."""
+    """The target rule's holdings per class and treatment, most preferred first, that can be traded at all; and where a
+    loss may be harvested, what the harvest rule replaces it with, after them."""
     if policy.target is None:
         return ()
     target = policy.target.rule
@@ -153,15 +158,52 @@ def _buyable(
         ranks: dict[str, int] = {}
         for asset_class in target.holdings:
             for rank, symbol in enumerate(target.holdings_for(asset_class, account.tax_treatment)):
-                security = household.securities.get(symbol)
-                if security is not None and not security.frozen and security.has_price and symbol != CASH:
-                    ranks[symbol] = min(rank, ranks.get(symbol, rank))
+                ranks[symbol] = min(rank, ranks.get(symbol, rank))
+        for rank, symbol in enumerate(_replacements(household, policy, account), start=len(household.securities)):
+            ranks.setdefault(symbol, rank)
         limit = max(0.0, value_of[account.account_id])
         frozen_here = {
             each.symbol for each in household.positions if each.account_id == account.account_id and (each.frozen or each.quantity < 0)
         }
-        pairs.extend(Pair(index, symbol, limit, rank) for symbol, rank in sorted(ranks.items()) if symbol not in frozen_here)
+        order = sorted(ranks, key=lambda symbol: ranks[symbol])
+        tradable = [symbol for symbol in order if symbol not in frozen_here and _is_buyable(household, symbol)]
+        preferred = {symbol: min(ranks[symbol], LAST_CHOICE) for symbol in tradable}
+        pairs.extend(Pair(index, symbol, limit, rank) for symbol, rank in sorted(preferred.items()))
     return tuple(pairs)
+
+
+def _is_buyable(household: Household, symbol: str) -> bool:
+    security = household.securities.get(symbol)
+    return security is not None and not security.frozen and security.has_price and symbol != CASH
+
+
+def _replacements(household: Household, policy: HouseholdPolicy, account: Account) -> list[str]:
+    """What the harvest rules hold instead of the losses that this account could take, most preferred first: the listed
+    symbols, or the securities of the same equivalent group that are not substantially identical."""
+    if not account.is_taxable:
+        return []
+    lost = {
+        lot.symbol
+        for position in household.positions
+        if position.account_id == account.account_id
+        for lot in position.lots
+        if lot.cost_basis_usd is not None and lot.cost_basis_usd > lot.quantity * household.price_usd(lot.symbol)
+    }
+    found: dict[str, None] = {}
+    for placed in policy.of(Harvest):
+        for symbol in sorted(lost):
+            if not placed.rule.applies_to.binds(household, account.account_id, symbol):
+                continue
+            if placed.rule.replace_with != "equivalents":
+                found |= dict.fromkeys(placed.rule.replace_with)
+                continue
+            sold = household.securities[symbol]
+            found |= {
+                other.symbol: None
+                for other in sorted(household.securities.values(), key=lambda each: each.symbol)
+                if sold.equivalent_group and other.equivalent_group == sold.equivalent_group and other.identity_group != sold.identity_group
+            }
+    return list(found)
 
 
 def _tax_return(household: Household, payments: tuple[Payment, ...], tax_year: TaxYear, taxpayer_id: str) -> TaxReturn:

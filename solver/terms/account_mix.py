@@ -13,7 +13,7 @@ import numpy as np
 from rules.language.account_mix import AccountMix
 from rules.policy import PlacedRule
 from solver.problem import Problem
-from solver.terms.base import Term, holding_value
+from solver.terms.base import Term, affine, holding_value
 from solver.terms.scope import scope_of, soft_or_hard
 from validation.household import CASH, CASH_CLASS
 
@@ -34,9 +34,12 @@ def bind(placed: PlacedRule[AccountMix], problem: Problem) -> Term:
             if weight:
                 weights[a, symbol] = weight
         quantity = holding_value(problem, weights, 0.0)
-        movable = sum(pile.value_usd * weights.get((a, pile.symbol), 0.0) for pile in problem.piles if pile.account == a)
         if rule.asset_class == CASH_CLASS or rule.security == CASH:
-            continue  # cash inside an account is the `cash` rule's business
+            row = np.zeros(problem.columns.count)
+            row[quantity.columns] = quantity.coefficients
+            row[problem.columns.cash(a)] = 1.0
+            quantity = affine(row, quantity.constant)
+        movable = sum(pile.value_usd * weights.get((a, pile.symbol), 0.0) for pile in problem.piles if pile.account == a)
         low = float(rule.min_frac) * value if rule.min_frac > 0 else -np.inf
         high = max(float(rule.max_frac) * value, quantity.constant - movable) if rule.max_frac < 1 else np.inf
         soft_or_hard(term, quantity, account.account_id, low, high, rule.strength.price, words=rule.title)

@@ -1,12 +1,15 @@
-r"""`harvest`: which losses are worth taking, and how many.
+r"""`harvest`: which losses are worth taking, how many, and gains that cost little this year.
 
 .. math::
     cost = r_u\, |\gamma_j|\, sell_j \ \ (loss_j < min), \qquad
-    force \le \sum_{j \in loss(u)} |\gamma_j|\, sell_j \le max
+    force \le \sum_{j \in loss(u)} |\gamma_j|\, sell_j \le max, \qquad
+    cost = -(r_{next} - r)\,\delta\, f_u, \quad 0 \le f_u \le room_u, \quad f_u \le n_u - n^0_u
 
 A loss below the thresholds brings no credit: its tax saving, at the taxpayer's marginal rate, is charged back, so that
-it may be sold to cure drift but is never harvested for itself. `harvest_gains_to_rate_frac` credits gains with the tax
-that they would cost at the next rate later, as long as the year's tax on them is the rate named.
+it may be sold to cure drift but is never harvested for itself. With `harvest_gains_to_rate_frac` r, gains f_u that still
+fit under the top of that gains bracket (room_u) are credited with what they would cost at the next rate later, discounted
+(\delta); n_u is the year's net gain after carryforwards. What replaces a harvested security is the universe's business
+(`solver/build`).
 """
 
 from __future__ import annotations
@@ -19,10 +22,13 @@ from solver.outcome import Term as HoldingTerm
 from solver.problem import Problem, Slice
 from solver.terms.base import Term
 from solver.terms.scope import scope_of, taxpayers_of
+from solver.terms.tax import after_carryforward
+
+RATE_NOISE = 1e-9
 
 
 def bind(placed: PlacedRule[Harvest], problem: Problem) -> Term:
-    """Charges on small losses, the yearly cap and the forced amount."""
+    """Charges on small losses, the yearly cap, the forced amount and the credit for gains in a low bracket."""
     rule, term, at = placed.rule, Term(placed.rule.id, "harvest", placed), problem.columns
     reached = set(scope_of(placed, problem).slices(problem))
     for u in taxpayers_of(placed, problem):
@@ -53,7 +59,26 @@ def bind(placed: PlacedRule[Harvest], problem: Problem) -> Term:
                 lower=min(float(rule.force_loss_usd), available),
                 words=rule.title,
             )
+        _credit_gains(term, placed, problem, u)
     return term
+
+
+def _credit_gains(term: Term, placed: PlacedRule[Harvest], problem: Problem, u: int) -> None:
+    """Gains up to the top of the named bracket are worth what the next rate would take later."""
+    wanted, taxed, at = placed.rule.harvest_gains_to_rate_frac, problem.returns[u], problem.columns
+    scale, assumptions = taxed.schedule.gains, problem.policy.assumptions
+    if wanted is None or assumptions is None:
+        return
+    above = [(floor, rate) for floor, rate in zip(scale.floors, scale.rates, strict=True) if rate > float(wanted) + RATE_NOISE]
+    if not above:
+        return
+    top, following = above[0]
+    net = sum(after_carryforward(taxed))
+    room = top - (taxed.income.gross - taxed.income.deduction) - net
+    discount = (1 + float(assumptions.discount_frac)) ** -float(assumptions.deferral_years)
+    if room > 0:
+        filled = term.add_column(f"filled_{taxed.taxpayer_id}", room, -(following - float(wanted)) * discount)
+        term.add_row(f"filled_{taxed.taxpayer_id}", [filled, at.net_st(u), at.net_lt(u)], [1.0, -1.0, -1.0], upper=-net, definition=True)
 
 
 def worth_taking(placed: PlacedRule[Harvest], piece: Slice) -> bool:

@@ -212,3 +212,32 @@ def test_a_harvested_loss_bars_its_group_for_thirty_days():
     (barred,) = outcome.barred
     assert barred.symbols == ("BND",) and barred.until == TODAY + timedelta(days=30)
     assert any(finding.code == "do-not-buy" for finding in outcome.findings)
+
+
+def test_a_harvested_security_may_be_replaced_by_an_equivalent_that_the_target_does_not_list():
+    twin = replace(security("SCHZ", "24.10", "core_bond", spread=2), equivalent_group="us_bonds")
+    funds = [replace(each, equivalent_group="us_bonds") if each.symbol == "BND" else each for each in FUNDS] + [twin]
+    lots = [lot("T", "BND", "loss", 2_000, 190_000), lot("T", "VTI", "a", 200, 60_000), lot("T", "VXUS", "c", 400, 29_000)]
+    payer = taxpayer(income=300_000, realized_lt_ytd_usd=60_000)
+    house = household([account("T")], lots, funds, cash={"T": 6_000}, taxpayers=[payer])
+    only_bnd = target(WEIGHTS, {**HOLDINGS, "core_bond": ["BND"]})
+    rules = standard(budget=90_000)
+    without = replace(rules, rules=tuple(only_bnd if each.rule.kind == "target" else each for each in rules.rules))
+    harvesting = replace(without, rules=(*without.rules, rule("harvest", min_loss_usd=usd(500))))
+    bought = {trade.symbol for trade in propose(house, harvesting).trades if trade.side is Side.BUY}
+    assert "SCHZ" in bought
+    assert "SCHZ" not in {trade.symbol for trade in propose(house, without).trades}
+
+
+def test_gains_are_taken_up_to_the_top_of_the_zero_bracket_where_the_policy_asks_for_it():
+    lots = [lot("T", "VTI", "old", 300, 30_000), lot("T", "VXUS", "c", 600, 44_000), lot("T", "BND", "b", 950, 69_000)]
+    payer = taxpayer(income=70_000)
+    house = household([account("T")], lots, FUNDS, cash={"T": 4_000}, taxpayers=[payer])
+    asks = rule("harvest", harvest_gains_to_rate_frac=usd(0))
+    gains = {}
+    for name, rules in (("plain", standard(budget=90_000)), ("harvesting", standard(asks, budget=90_000))):
+        outcome = propose(house, rules)
+        gains[name] = sum((each.gain_usd for trade in outcome.trades for each in trade.lots if each.gain_usd), Decimal(0))
+    room = Decimal("98900") - (Decimal(70_000) - Decimal(32_200))  # top of the 0 % bracket less taxable income
+    assert gains["harvesting"] > gains["plain"] + 5_000
+    assert gains["harvesting"] <= room + 1
