@@ -73,15 +73,15 @@ class DrawnHousehold:
         return f"{self.name}-{place + 1}"
 
 
-def drawn(seed: int) -> DrawnHousehold:
+def drawn(seed: int, lots: int = LOTS) -> DrawnHousehold:
     """The household of one seed; equal seeds give equal households."""
     draw = random.Random(f"reference:{seed}")
     symbols = [f"{asset_class.upper()}_{letter}" for asset_class in CLASSES for letter in "ABC"]
     price = {symbol: Decimal(round(draw.uniform(20, 400) * 100)).scaleb(-2) for symbol in symbols}
     worth = [VALUE * share for share in _dirichlet(draw, 2.0, len(TREATMENTS))]
-    lots = _lots(draw, worth, price)
+    bought = _lots(draw, worth, price, lots)
     cash = tuple(Decimal(round(value * 0.02 * 100)).scaleb(-2) for value in worth)
-    return DrawnHousehold(seed, price, _target(draw), cash, lots)
+    return DrawnHousehold(seed, price, _target(draw), cash, bought)
 
 
 def _dirichlet(draw: random.Random, alpha: float, count: int) -> list[float]:
@@ -97,8 +97,8 @@ def _target(draw: random.Random) -> dict[str, Decimal]:
     return {**dict(zip(CLASSES, weights, strict=True)), "cash": Decimal("0.02")}
 
 
-def _lots(draw: random.Random, worth: list[float], price: dict[str, Decimal]) -> tuple[DrawnLot, ...]:
-    places = [draw.choice((0, 1)) if number < LOTS * 3 // 4 else draw.choice((2, 3, 4)) for number in range(LOTS)]
+def _lots(draw: random.Random, worth: list[float], price: dict[str, Decimal], count: int) -> tuple[DrawnLot, ...]:
+    places = [draw.choice((0, 1)) if number < count * 3 // 4 else draw.choice((2, 3, 4)) for number in range(count)]
     sizes = [draw.lognormvariate(0.0, 0.8) for _ in places]
     in_account = [sum(size for size, other in zip(sizes, places, strict=True) if other == place) for place in range(len(worth))]
     lots = []
@@ -112,9 +112,9 @@ def _lots(draw: random.Random, worth: list[float], price: dict[str, Decimal]) ->
     return tuple(lots)
 
 
-def reference_household(seed: int) -> Household:
+def reference_household(seed: int, lots: int = LOTS) -> Household:
     """The household as the gate would hand it over, without a file in between."""
-    it = drawn(seed)
+    it = drawn(seed, lots)
     accounts = tuple(
         Account(
             it.account_id(place), it.name, f"T-{it.name}", f"owner-{it.name}", CUSTODIAN, it.account_id(place), REGISTRATIONS[place],
