@@ -10,13 +10,29 @@ from validation.marts import Marts
 
 QUANTITY = pl.Decimal(38, 8)
 KEY = ("household_id", "account_id", "symbol")
+HOLDING = (
+    *KEY,
+    "quantity",
+    "position_quantity",
+    "lots",
+    "lot_quantity",
+    "tolerance",
+    "residue",
+    "market_value",
+    "is_unsettled",
+    "disputed_symbol",
+    "status",
+    "file_no",
+    "line",
+)
+"""What is kept of a holding, beside its code: four million wide rows are gigabytes."""
 LOT_TWIN = ("acquired_date", "holding_from", "quantity", "cost_basis")
 
 
 @dataclass(frozen=True)
 class Footing:
     """`holdings`: one row per account × security: quantity (as counted), lots, lot_quantity, residue, frozen, code (what
-    there is to say), position_quantity, is_taxable, status, file_no, line.
+    there is to say), position_quantity, status, file_no, line.
     `lots`: the lots that count, with `frozen`; a copy that had to go is in `copies`, what holds nothing in `empty`."""
 
     holdings: pl.DataFrame
@@ -58,7 +74,7 @@ def _positions(marts: Marts) -> pl.DataFrame:
             .alias("may_be_short")
         )
     )
-    return signed.group_by(KEY, maintain_order=True).agg(
+    return signed.group_by(KEY).agg(
         (pl.col("quantity").cast(QUANTITY) + pl.col("pending_split_quantity").cast(QUANTITY)).sum().alias("position_quantity"),
         ((pl.col("quantity") < 0) & ~pl.col("may_be_short")).any().alias("is_negative"),
         (pl.col("settled_quantity").is_not_null() & (pl.col("settled_quantity") != pl.col("quantity"))).any().alias("is_unsettled"),
@@ -71,7 +87,7 @@ def _positions(marts: Marts) -> pl.DataFrame:
 
 
 def _summed(lots: pl.DataFrame) -> pl.DataFrame:
-    return lots.group_by(KEY, maintain_order=True).agg(
+    return lots.group_by(KEY).agg(
         pl.col("quantity").cast(QUANTITY).sum().alias("lot_quantity"),
         pl.len().cast(pl.Int64).alias("lots"),
         pl.col("decimals").max(),
@@ -127,7 +143,7 @@ def _joined(positions: pl.DataFrame, lots: pl.DataFrame, marts: Marts) -> pl.Dat
         .then(pl.lit("lots-rounded"))
         .otherwise(pl.lit(""))
     )
-    return both.with_columns(code.alias("code")).sort(KEY)
+    return both.select(*HOLDING, code.alias("code")).sort(KEY)
 
 
 def _tolerance() -> pl.Expr:
@@ -164,9 +180,9 @@ def _unique_ids(lots: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Give the second lot of an id a suffix; returns all lots and the renamed ones."""
     # Hashes first: the exact comparison of ten million ids is needed only where two hashes meet.
     hashed = lots.select(pl.struct("account_id", "symbol", "lot_id").hash().alias("_hash"))["_hash"]
-    twice = hashed.is_duplicated()
-    if not twice.any():
+    if hashed.n_unique() == lots.height:
         return lots, lots.clear()
+    twice = hashed.is_duplicated()
     ordinal = pl.int_range(pl.len()).over("account_id", "symbol", "lot_id")
     marked = lots.with_columns(pl.when(twice).then(ordinal).otherwise(0).alias("_nth"))
     named = marked.with_columns(

@@ -38,6 +38,8 @@ CONTRACTS: Mapping[str, type[pa.DataFrameModel]] = MappingProxyType(
     }
 )
 """Mart → its contract."""
+PIECE_ROWS = 1_000_000
+"""Rows that are checked at once: every promise is one of a row, and the intermediates of ten million take gigabytes."""
 FILE_OF = {"cash_orders": "flows"}
 """Marts whose reference file has another name."""
 
@@ -46,7 +48,13 @@ def check_contracts(marts: Marts) -> list[Finding]:
     """Every row that breaks its table's contract, as a finding that blocks its household; a table that is not even of
     the promised shape is an error of the house and blocks nobody silently: it is a finding of the whole file."""
     paths = dict(marts.deliveries.select("file_no", "path").iter_rows())
-    return [found for name, frame in marts.frames() if name in CONTRACTS for found in _check(name, frame, paths)]
+    return [
+        found
+        for name, frame in marts.frames()
+        if name in CONTRACTS
+        for piece in frame.iter_slices(PIECE_ROWS)
+        for found in _check(name, piece, paths)
+    ]
 
 
 def _check(name: str, frame: pl.DataFrame, paths: Mapping[int, str]) -> Iterator[Finding]:
