@@ -133,11 +133,14 @@ def plain_errors() -> Iterator[None]:
     except Exception as error:
         from flows.log import keep_log, logger
         from flows.say import err, print_findings
-        from flows.settings import LOG
+        from flows.settings import LOG, unusable
         from validation.findings import FirmUnusable
 
         if isinstance(error, FirmUnusable):
             print_findings(err(), error.findings)
+        elif isinstance(error, OSError) and error.strerror:
+            place = f"{error.filename}: " if error.filename else ""
+            print_findings(err(), unusable("no-room", f"{place}{error.strerror}", "nothing half-written stays behind").findings)
         else:
             keep_log()
             logger.exception("the command failed")

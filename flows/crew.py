@@ -32,7 +32,7 @@ class Crew:
     """
 
     def __init__(self, size: int | None) -> None:
-        self.size = size or min(os.cpu_count() or 1, MOST)
+        self.size = size or min(cores(), MOST)
         self.asked = size is not None
         self.pool: ProcessPoolExecutor | None = None
 
@@ -58,6 +58,11 @@ class Crew:
             # Spawned, not forked: Prefect runs threads here, and a fork would inherit their locks.
             self.pool = ProcessPoolExecutor(self.size, multiprocessing.get_context("spawn"), initializer=_begin_work)
         return self.pool
+
+
+def cores() -> int:
+    """Cores that this process may use: in a container fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from flows.log import logger
@@ -40,15 +41,20 @@ NO_TARGET = "household-without-target"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A household as the gate let it through, with what was found about it."""
+    """A household as the gate let it through, with what was found about it. `unreadable` names what broke where nothing
+    but the household's id is known."""
 
     household: Household
     findings: tuple[Finding, ...] = ()
     is_blocked: bool = False
+    unreadable: str = ""
 
 
 def decide(policy: Policy, tax_year: TaxYear, question: Question) -> Decision:
     """The household's decision; never raises. What breaks becomes the finding `household-failed` of this household alone."""
+    if question.unreadable:
+        findings = (*question.findings, _failure(question.household, question.unreadable))
+        return Decision(question.household, None, Status.FAILED, None, findings=findings)
     try:
         return _decide(policy.for_household(question.household), tax_year, question)
     except Exception as error:
@@ -179,14 +185,23 @@ def _booked_without_proposal(household: Household, payments: tuple[Payment, ...]
 
 def failed(question: Question, error: Exception) -> Decision:
     """The decision of a household that broke something on its way; the error's kind is told, its traceback is in the log."""
-    message = f"the household could not be decided ({type(error).__name__})"
-    help = f"the other households are decided all the same; {LOG} names the line"
-    finding = _about(question.household, "household-failed", Severity.ERROR, message, help)
+    finding = _failure(question.household, type(error).__name__)
     try:
         return undecided(Status.FAILED, question, None, (finding,))
     except Exception:
         logger.exception("household %s cannot even be listed in full", question.household.household_id)
         return Decision(question.household, None, Status.FAILED, None, findings=(*question.findings, finding))
+
+
+def nothing_but_a_name(household_id: str, as_of: date) -> Household:
+    """The household of which nothing is known but that it is in the book."""
+    return Household(household_id, household_id, "", "", None, "", as_of, (), (), (), (), (), (), {})
+
+
+def _failure(household: Household, trouble: str) -> Finding:
+    message = f"the household could not be decided ({trouble})"
+    help = f"the other households are decided all the same; {LOG} names the line"
+    return _about(household, "household-failed", Severity.ERROR, message, help)
 
 
 def _no_target(question: Question) -> tuple[Finding, ...]:

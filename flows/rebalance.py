@@ -18,9 +18,10 @@ from flows.crew import Crew, crew
 from flows.deliver import sheets
 from flows.deliveries import find_day
 from flows.ingest import ingest
+from flows.log import logger
 from flows.pages import PRINT_SECONDS, get_ready_to_print, run_facts, write_pages
 from flows.progress import Watcher, clock_of_this_run
-from flows.propose import Question, decide
+from flows.propose import Question, decide, nothing_but_a_name
 from flows.record import identify, now, run_json
 from flows.run_folder import appearing, demand_free
 from flows.settings import RUNS, Request, demand_firm, warehouse_of
@@ -132,10 +133,17 @@ def questions_of(book: GatedBook, remarks: Iterable[Finding]) -> list[Callable[[
     for remark in remarks:
         told[remark.household_id].append(remark)
 
-    def question(each: str) -> Question:
-        return Question(book.read(each), (*book.findings_of(each), *(told[each] if each else ())), book.is_blocked(each))
+    return [partial(_question, book, each, told[each]) for each in book.household_ids]
 
-    return [partial(question, each) for each in book.household_ids]
+
+def _question(book: GatedBook, household_id: str, told: Sequence[Finding]) -> Question:
+    """One household as the gate has it; a household that cannot even be read is a question of its own, and fails alone."""
+    try:
+        household, trouble = book.read(household_id), ""
+    except Exception as error:
+        logger.exception("household %s cannot be read", household_id)
+        household, trouble = nothing_but_a_name(household_id, book.book.as_of), type(error).__name__
+    return Question(household, (*book.findings_of(household_id), *told), book.is_blocked(household_id), trouble)
 
 
 def decide_book(

@@ -68,6 +68,17 @@ def test_a_defect_of_the_house_is_logged_and_not_thrown_at_people(desk, monkeypa
     assert "Traceback" in (desk / ".rooftree" / "rooftree.log").read_text()
 
 
+def test_a_full_disk_is_no_defect_of_the_house(desk, monkeypatch):
+    def full(request, direct):
+        raise OSError(28, "No space left on device", "runs/.x.part/run/trades.csv")
+
+    monkeypatch.setattr(cli, "_run", full)
+    done = rooftree("run", "firm")
+    assert done.exit_code == 2
+    assert "No space left on device" in done.stderr
+    assert "itself failed" not in done.stderr
+
+
 def test_ctrl_c_ends_politely(desk, monkeypatch):
     def interrupted(request, direct):
         raise KeyboardInterrupt

@@ -6,11 +6,13 @@ import pytest
 
 from flows import propose
 from flows.deliver import holdings_of, sheets, trades_of
-from flows.propose import Question, decide, from_cash_alone, known_value_usd
+from flows.pages import pages_of
+from flows.propose import Question, decide, from_cash_alone, known_value_usd, nothing_but_a_name
 from rules.policy import Policy
 from rules.tax import load_tax_year
 from solver.ledger import holdings_after
 from solver.outcome import Payment, Status
+from templates.render import RunFacts
 from tests.solver.making import TODAY, account, assumptions, household, lot, rule, security, target, usd
 from validation.findings import Finding, Scope, Severity
 from validation.household import CashOrder, OrderKind
@@ -101,6 +103,14 @@ def test_a_household_that_cannot_even_be_listed_still_has_its_row(drifted, monke
     decision = decide(policy(), TAX_YEAR, Question(drifted, is_blocked=True))
     assert figures(decision)[:3] == ["H", "failed", ""]
     assert len(holdings_of(decision)) == 2
+
+
+def test_a_household_that_cannot_be_read_keeps_its_row_and_its_page():
+    decision = decide(policy(), TAX_YEAR, Question(nothing_but_a_name("H", TODAY), unreadable="KeyError"))
+    assert figures(decision)[:3] == ["H", "failed", ""]
+    assert codes(decision) == ["household-failed"]
+    assert holdings_of(decision) == ()
+    assert set(pages_of(RunFacts("0" * 16, TODAY, "Firm"), True, decision).pages) == {"H.html", "H.memo.html"}
 
 
 def test_a_breach_found_by_the_checker_stops_the_trades(drifted, monkeypatch):
