@@ -51,24 +51,35 @@ def print_findings(console: Console, findings: Sequence[Finding], form: str = "t
 
 def print_run(console: Console, finished: Finished) -> None:
     """One line per household, what was found, and where everything lies."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("household", "", "status"):
-        table.add_column(name, overflow="ellipsis", no_wrap=True)
-    for name in ("drift before → after", "tax cost", "taxes saved", "location score"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for decision in finished.decisions:
-        table.add_row(*_cells(decision))
-    console.print(table)
+    console.print(_table([_cells(decision) for decision in finished.decisions], console.width))
     console.print()
     _print_worst(console, finished)
     for line in _places(finished):
         console.print(line, markup=False, soft_wrap=True)
 
 
+HEADS = ("household", "", "status", "drift\nbefore → after", "tax cost", "taxes\nsaved", "location\nscore")
+NAME = 1
+GAP = 2
+
+
+def _table(rows: Sequence[Sequence[str]], width: int) -> Table:
+    """The households' lines. A narrow terminal shortens names; figures are never cut."""
+    widest = [max(len(part) for row in [*rows, HEADS] for part in row[column].split("\n")) for column in range(len(HEADS))]
+    spare = width - sum(widest) - GAP * (len(HEADS) - 1) + widest[NAME]
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, GAP, 0, 0))
+    for column, head in enumerate(HEADS):
+        size = min(widest[column], max(spare, 1)) if column == NAME else widest[column]
+        table.add_column(head, justify="right" if column > 2 else "left", width=size, no_wrap=True, overflow="ellipsis", vertical="bottom")
+    for row in rows:
+        style = STYLES[Status(row[2].replace(" ", "_"))]
+        table.add_row(*(f"[{style}]{cell}[/{style}]" if column == 2 else escape(cell) for column, cell in enumerate(row)))
+    return table
+
+
 def _cells(decision: Decision) -> list[str]:
     household, figures = decision.household, decision.statistics if decision.status.is_decided else None
-    style = STYLES[decision.status]
-    start = [escape(_clean(household.household_id)), escape(_clean(household.name)), f"[{style}]{decision.status.value}[/{style}]"]
+    start = [_clean(household.household_id), _clean(household.name), decision.status.value.replace("_", " ")]
     if figures is None:
         return [*start, "", "", "", ""]
     return [
