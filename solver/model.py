@@ -1,19 +1,22 @@
 """The household's model in Pyomo: base variables, and one Block per term, named by the rule.
 
 Every row is stated as one linear expression from the term's arrays (no Pyomo expression is built lot by lot); the LP
-file of this model reads rule by rule and is what the golden files under tests/golden/lp hold.
+file of this model (`lp_text`) reads rule by rule and is what the golden files under tests/golden/lp hold.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from io import StringIO
 from math import inf
 from typing import Any
 
 import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 from pyomo.core.expr.relational_expr import EqualityExpression
+from pyomo.repn.plugins.lp_writer import LPWriter
 
 from solver.compile import BoundPolicy
 from solver.problem import Problem
@@ -72,6 +75,47 @@ def base_names(problem: Problem) -> list[str]:
         *(f"selling[{each}]" for each in piles),
         *(f"buying[{each}]" for each in pairs),
     ]
+
+
+def lp_text(bound: BoundPolicy) -> str:
+    """The model as an LP file that a person can read: columns such as `sell(T,STK,old)`, rows such as `cash_floor.floor_household`.
+
+    The model itself only numbers its components, which is quicker; the names are put in here. Numbers have ten significant
+    digits, so that the text does not hang on the last bit of anybody's processor.
+    """
+    written = StringIO()
+    LPWriter().write(build_model(bound), written, symbolic_solver_labels=True)
+    names = _component_names(bound)
+    text = _COMPONENT.sub(lambda found: names[found[0]], written.getvalue())
+    return _NUMBER.sub(lambda found: f"{float(found[0]):.10g}", text)
+
+
+_COMPONENT = re.compile(r"\bx\(\d+\)|\b[cr]_[elu]_rule_\w+_rows\(\d+\)_|\brule_\w+_own\(\d+\)")
+_NUMBER = re.compile(r"(?<![\w.,(])\d+\.\d+(e[-+]?\d+)?(?![\w.,)])")
+
+
+def _component_names(bound: BoundPolicy) -> dict[str, str]:
+    """Name in the LP file by the name that Pyomo gives it."""
+    names = {f"x({i})": name for i, name in enumerate(_told_apart(base_names(bound.problem)))}
+    for term in bound.terms:
+        block = block_name(term.name)
+        for i, name in enumerate(_told_apart(f"{term.name}.{column.name}" for column in term.columns)):
+            names[f"{block}_own({i})"] = name
+        for i, name in enumerate(_told_apart(f"{term.name}.{row.name}" for row in term.rows)):
+            names |= {f"c_{sense}_{block}_rows({i})_": name for sense in "elu"}
+            names |= {f"r_l_{block}_rows({i})_": f"{name}.low", f"r_u_{block}_rows({i})_": f"{name}.high"}
+    return names
+
+
+def _told_apart(names: Iterable[str]) -> list[str]:
+    """The names as an LP file may spell them; what comes several times is numbered."""
+    spelt = [re.sub(r"[^\w.,()]", "_", name.replace("[", "(").replace(",]", "]").replace("]", ")")) for name in names]
+    often, seen = Counter(spelt), Counter[str]()
+    for place, name in enumerate(spelt):
+        if often[name] > 1:
+            seen[name] += 1
+            spelt[place] = f"{name}.{seen[name]}"
+    return spelt
 
 
 def base_bounds(bound: BoundPolicy) -> tuple[list[float], list[float]]:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from rules.catalogue import KINDS
+from solver.compile import BIND
 
 HOUSE = Path(__file__).parents[2]
-ROOMS = ["rules/language/{}.py", "rules/reference/{}.md", "solver/terms/{}.py", "tests/cases/{}.yaml"]
+ROOMS = ["rules/language/{}.py", "rules/reference/{}.md", "solver/terms/{}.py", "tests/cases/{}.yaml", "tests/golden/lp/{}.lp"]
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -26,8 +27,16 @@ def test_a_kind_is_called_in_its_model_what_its_file_is_called(kind):
     assert model.model_fields["kind"].default == kind
 
 
-def test_there_are_fourteen_kinds():
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_solver_binds_a_kind_in_the_room_of_its_name(kind):
+    assert BIND[kind].__module__ == f"solver.terms.{kind}"
+
+
+def test_there_are_fourteen_kinds_and_no_room_has_one_more():
     assert len(KINDS) == 14
+    assert set(BIND) == set(KINDS)
+    assert {file.stem for file in (HOUSE / "tests/golden/lp").glob("*.lp")} == set(KINDS)
+    assert {file.stem for file in (HOUSE / "tests/cases").glob("*.yaml")} - {"layers", "selectors"} == set(KINDS)
 
 
 def test_the_language_has_no_kind_that_the_catalogue_lacks():
