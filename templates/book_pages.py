@@ -99,7 +99,7 @@ def _page(rows: Sequence[BookRow], parts: Sequence[Sequence[BookRow]], number: i
         exceptions=lines,
         more_exceptions=f"{filters.count(more, 'more household')} below wait for somebody as well." if more else "",
         loose=loose[0] if first else (),
-        more_loose=f"{filters.count(loose[1], 'more finding')} in findings.csv." if loose[1] else "",
+        more_loose=f"{filters.count(loose[1], 'more kind')} in findings.csv." if loose[1] else "",
         tabs=_tabs(rows) if first else (),
         advisors=tuple(advisors) if first else (),
         lines=tuple(table_line(row, axis) for row in parts[number]),

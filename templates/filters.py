@@ -7,6 +7,7 @@ exist; neither is ever printed as zero. Percents that round to zero lose their s
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TypeAlias
@@ -131,11 +132,12 @@ def masked(reference: str) -> str:
     return MASK + sign[-min(4, max(1, len(sign) // 2)) :] if sign else MASK
 
 
-def scrubbed(text: str, secrets: tuple[str, ...]) -> str:
-    """The text with every known account number masked, and every other run of seven digits or more as well."""
-    for secret in secrets:
+def scrubbed(text: str, secrets: Mapping[str, str]) -> str:
+    """The text with every known account number masked (`secrets`: mask by number, longest first), and every other run of
+    seven digits or more as well."""
+    for secret, mask in secrets.items():
         if secret in text:
-            text = text.replace(secret, masked(secret))
+            text = text.replace(secret, mask)
     return LONG_DIGITS.sub(lambda run: masked(run.group()), text)
 
 

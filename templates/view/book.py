@@ -219,23 +219,28 @@ class LooseLine:
 
 
 def loose_of(findings: Iterable[Finding], most: int) -> tuple[tuple[LooseLine, ...], int]:
-    """Errors and warnings of no household, errors first, account numbers masked, and how many more there are."""
-    loose = [each for each in in_order(findings) if not each.household_id and each.severity is not Severity.NOTE]
-    lines = tuple(_loose(each) for each in loose[:most])
-    return lines, max(0, len(loose) - most)
+    """Errors and warnings of no household, one line per code, errors first, account numbers masked; and how many more codes."""
+    kinds: dict[tuple[Severity, str], list[Finding]] = defaultdict(list)
+    for finding in in_order(findings):
+        if not finding.household_id and finding.severity is not Severity.NOTE:
+            kinds[finding.severity, finding.code].append(finding)
+    lines = tuple(_loose(alike) for alike in list(kinds.values())[:most])
+    return lines, max(0, len(kinds) - most)
 
 
-def _loose(finding: Finding) -> LooseLine:
-    secrets = (finding.subject,) if finding.scope is Scope.ACCOUNT and len(finding.subject) > 4 else ()
-    stake = filters.usd(finding.at_stake_usd) if finding.at_stake_usd is not None else filters.NOTHING
+def _loose(alike: Sequence[Finding]) -> LooseLine:
+    finding = alike[0]
+    secrets = {finding.subject: filters.masked(finding.subject)} if finding.scope is Scope.ACCOUNT and len(finding.subject) > 4 else {}
+    stakes = [each.at_stake_usd for each in alike if each.at_stake_usd is not None]
+    more = f" {len(alike) - 1:,} more like it." if len(alike) > 1 else ""
     return LooseLine(
         finding.severity.value,
         finding.severity is Severity.ERROR,
-        filters.sentence(filters.scrubbed(finding.message, secrets)),
+        filters.sentence(filters.scrubbed(finding.message, secrets)) + more,
         filters.sentence(filters.scrubbed(finding.help, secrets)),
         finding.code,
         filters.scrubbed(str(finding.place), secrets) if finding.place.path else "",
-        stake,
+        filters.usd(sum(stakes, ZERO)) if stakes else filters.NOTHING,
     )
 
 

@@ -124,9 +124,9 @@ def _certificate(decision: Decision) -> tuple[tuple[str, str], ...]:
                 f"{filters.fixed(max(proof.gap_bps, 0.0), 2)} bp of value",
             )
         )
-        parts.append(
-            (filters.usd(decision.outcome.worth_usd if decision.outcome else None), "better than doing nothing, in dollars of today")
-        )
+        worth = decision.outcome.worth_usd if decision.outcome else 0.0
+        if worth:
+            parts.append((filters.usd(worth), "better than doing nothing, in dollars of today"))
         parts.append((filters.fixed(proof.lps), f"linear programs, {filters.fixed(proof.nodes)} nodes"))
     stake = sum((each.at_stake_usd for each in decision.findings if each.at_stake_usd), ZERO)
     parts.append((filters.count(len(decision.findings), "finding").capitalize(), f"with {filters.usd(stake)} at stake" if stake else ""))

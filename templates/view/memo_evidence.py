@@ -83,7 +83,8 @@ def untouched_of(decision: Decision, names: Names) -> tuple[NotTradedRow, ...]:
 def _acquired(account_id: str, symbol: str, lot_id: str, names: Names) -> str:
     for position in names.household.positions:
         if (position.account_id, position.symbol) == (account_id, symbol):
-            return next((filters.date_short(lot.acquired_date) for lot in position.lots if lot.lot_id == lot_id), "unknown date")
+            dates = [lot.acquired_date for lot in position.lots if lot.lot_id == lot_id]
+            return filters.date_short(dates[0]) if dates and dates[0] else "unknown date"
     return "unknown date"
 
 

@@ -65,7 +65,9 @@ def worth_of(decision: Decision, names: Names) -> Worth | None:
         if rows:
             groups.append((names.account(account), rows))
     sums = {name: sum(reason.worth_usd.get(name, 0.0) for reason in reasons.values()) for name in families}
-    rest = decision.outcome.worth_usd - sum(sums.values())
+    # Where the holdings break a `must`, doing nothing is no choice, and the proposal has no worth against it.
+    total = decision.outcome.worth_usd or sum(sums.values())
+    rest = total - sum(sums.values())
     if abs(rest) >= 0.5:
         bar = charts.worth_bar([(rest, "h5")], low, high, f"rest of the proposal: {filters.usd_signed(rest)}")
         row = WorthRow(
@@ -85,7 +87,7 @@ def worth_of(decision: Decision, names: Names) -> Worth | None:
         legend,
         tuple(groups),
         tuple(filters.usd_signed(sums[name]) for name in families),
-        filters.usd_signed(decision.outcome.worth_usd),
+        filters.usd_signed(total),
     )
 
 

@@ -50,10 +50,12 @@ class Names:
     run: RunFacts
 
     @cached_property
-    def secrets(self) -> tuple[str, ...]:
-        """Account numbers as they stand in the data, longest first, to be masked wherever a text brings them."""
-        found = {text for each in self.household.accounts for text in (each.custodian_ref, each.account_id) if len(text) > 4}
-        return tuple(sorted(found, key=lambda text: (-len(text), text)))
+    def secrets(self) -> Mapping[str, str]:
+        """Mask by account number as it stands in the data, longest first; an account has one mask by either of its numbers."""
+        found = {
+            text: self.mask(each) for each in self.household.accounts for text in (each.account_id, each.custodian_ref) if len(text) > 4
+        }
+        return dict(sorted(found.items(), key=lambda pair: (-len(pair[0]), pair[0])))
 
     def clean(self, text: str) -> str:
         """A text from elsewhere with account numbers masked."""

@@ -66,7 +66,7 @@ def _by_treatment(caption: str, now: Dollars, was: Dollars, figures: Figures, na
 
 def _column(account: Account, names: Names) -> HeatColumn:
     person = names.person(account)
-    first = person if 0 < len(person) <= 14 else person.split()[0][:14] if person else names.registration(account)[:14]
+    first = person.split()[0] if person else names.registration(account)
     return HeatColumn(first[:1].upper() + first[1:], names.mask(account))
 
 

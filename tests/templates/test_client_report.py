@@ -7,6 +7,7 @@ from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
+
 from solver.outcome import Barred, OrderKind, Payment, Status
 from templates.render import render_client_report
 from templates.view.client import client_view

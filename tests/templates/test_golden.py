@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from templates.render import book_row, render_book, render_client_report, render_memo
 from tests.templates import made_up
 

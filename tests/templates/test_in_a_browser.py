@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from templates.render import BookRow, book_row, render_book, render_client_report, render_memo
 from tests.templates import made_up
 from tests.templates.browser import Browser
@@ -13,6 +14,8 @@ from tests.templates.test_book import many
 from tests.templates.test_client_report import AWKWARD, every_case
 
 WIDTHS = (320, 375, 641, 821, 1200)
+MARKS = """[...document.querySelectorAll("#rows svg")]
+    .map((svg) => [...svg.children].map((each) => each.getAttribute("cx") + each.getAttribute("x1")).join())"""
 LONG = ("long", "long words", "right to left", "emoji", "markup")
 
 
@@ -83,18 +86,11 @@ def rows_shown(browser: Browser) -> list[str]:
 def test_the_script_draws_the_rows_that_the_template_drew(browser: Browser, pages: dict[str, Path]) -> None:
     browser.open(pages["book"])
     before = browser.run("""document.querySelector("#rows").innerText""")
-    marks = browser.run(
-        """[...document.querySelectorAll("#rows svg")].map((svg) => [...svg.children].map((c) => c.getAttribute("cx") + c.getAttribute("x1")).join())"""
-    )
+    marks = browser.run(MARKS)
     totals = browser.run("""document.querySelector("#totals").innerText""")
     browser.run("""document.querySelector('[data-tab="all"]').click()""")
     assert browser.run("""document.querySelector("#rows").innerText""") == before
-    assert (
-        browser.run(
-            """[...document.querySelectorAll("#rows svg")].map((svg) => [...svg.children].map((c) => c.getAttribute("cx") + c.getAttribute("x1")).join())"""
-        )
-        == marks
-    )
+    assert browser.run(MARKS) == marks
     assert browser.run("""document.querySelector("#totals").innerText""") == totals
 
 

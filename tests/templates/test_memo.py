@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+
 from solver.outcome import Status
 from templates.render import render_memo
 from templates.view.memo import memo_view
+from templates.view.names import Names
 from tests.templates import made_up
 from tests.templates.test_client_report import Shape, every_case, text_of
 
@@ -75,3 +79,18 @@ def test_an_undecided_household_says_who_has_to_act(status: Status) -> None:
     view = memo_view(made_up.every_status()[status], made_up.RUN)
     assert view.worth is None and not view.statistics
     assert view.certificate[0][1].endswith("to act")
+
+
+def test_an_account_has_one_mask_by_whichever_number_a_message_names_it() -> None:
+    of = made_up.household()
+    account = replace(of.accounts[0], account_id="A-1009-1")
+    names = Names(replace(of, accounts=(account,)), made_up.RUN)
+    assert names.clean("lot of A-1009-1, at the custodian 40024417") == "lot of ··4417, at the custodian ··4417"
+
+
+def test_a_proposal_that_mends_a_broken_must_has_no_worth_against_doing_nothing() -> None:
+    decision = made_up.proposal()
+    assert decision.outcome
+    view = memo_view(replace(decision, outcome=replace(decision.outcome, worth_usd=0.0)), made_up.RUN)
+    assert not any("doing nothing" in plain for _, plain in view.certificate)
+    assert view.worth and view.worth.groups[-1][0] != "All accounts"

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from pypdf import PdfReader
+
 from templates.pdf import PdfUnavailable, engine_findings, in_plain_colours, pdf_of
 from templates.render import render_client_report, render_memo
 from tests.templates import made_up

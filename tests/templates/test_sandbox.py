@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from templates.render import TemplateBroken, check_templates, render_client_report
 from tests.templates import made_up
 
