@@ -1,27 +1,32 @@
 """What each trade brought, exactly: the objective's change along the straight line from doing nothing to the proposal.
 
-Aumann-Shapley: trade i's share of a term f(a·x) is (a_i·x_i / a·x)·(f(a·x) − f(0)), and f′(0)·a_i·x_i where a·x vanishes.
-The tax is a function of two such sums (net short- and long-term gain); its gradient is integrated along the line, which
-is exact because it is constant between the kink lines. Shares add over terms to the trade's worth, over trades to the
-term's change, over both to the household's.
+The list that leaves the house is measured, not the program that found it: shares times prices, gains, spreads and cash in
+cents, tax by the law. Every trade moves the base columns by a vector (`moves_of`); the point of the whole list is the point
+of doing nothing plus the sum of them. Aumann-Shapley on that line: trade i's share of a function f of one sum a·x is
+(a·x_i / a·x)·(f(end) − f(start)), and f′(start)·a·x_i where a·x vanishes. The tax is a function of two such sums (net short-
+and long-term gain); its gradient is integrated along the line, which is exact because it is constant between the kink
+lines. Shares add over terms to the trade's worth, over trades to the term's change, over both to the household's: in whole cents, so
+that a reader who adds up finds nothing left over. What only breaks ties in the search is no cost of anybody and is left out.
+
+Doing nothing is the reference even where a rule or a cash order does not allow it: its cost is then what it would be.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import floor
 
 import numpy as np
 
 from solver.compile import BoundPolicy
 from solver.outcome import Side, Trade
+from solver.outcome import Term as Holding
 from solver.problem import Floats, Problem, TaxReturn
 from solver.tax import kinks, tax_of
 from solver.terms import band, tax
-from solver.terms.base import Term
-from validation.household import CASH
+from solver.terms.base import Row, Term
 
 STEP_USD = 1e-3
 FAMILIES = ("drift", "location", "tax_now", "tax_later", "carryforward", "spread", "soft_rules")
@@ -34,42 +39,143 @@ class Attribution:
     worth_usd: Mapping[str, Mapping[str, float]]
     tax_usd: Mapping[str, float]
 
+    @property
+    def total_usd(self) -> float:
+        """The household's gain over doing nothing, dollars of today."""
+        return round(sum(sum(parts.values()) for parts in self.worth_usd.values()), 2)
+
 
 def attribute(bound: BoundPolicy, trades: Sequence[Trade]) -> Attribution:
     """Every trade's share of every term of the objective."""
     problem = bound.problem
     worth: dict[str, dict[str, float]] = {trade.trade_id: dict.fromkeys(FAMILIES, 0.0) for trade in trades}
     paid: dict[str, float] = {trade.trade_id: 0.0 for trade in trades}
-    for taxed in problem.returns:
-        _share_tax(problem, taxed, trades, worth, paid)
+    if not trades:
+        return Attribution(worth, paid)
+    moves, start = moves_of(problem, trades), standing_still(problem)
+    for u, taxed in enumerate(problem.returns):
+        _share_tax(problem, u, taxed, trades, moves, worth, paid)
     for trade in trades:
-        account = problem.household.account[trade.account_id]
-        later = problem.later_rate[account.taxpayer_id]
-        gain = sum(float(lot.gain_usd) for lot in trade.lots if lot.gain_usd is not None)
-        worth[trade.trade_id]["tax_later"] += gain * later
         worth[trade.trade_id]["spread"] -= float(trade.spread_usd + trade.ticket_usd)
     for term in bound.terms:
-        if term.kind == "band":
-            _share_drift(problem, term, trades, worth)
-        elif term.kind not in {"tax", "accounts"}:
-            _share_linear(problem, term, trades, worth)
-    return Attribution(worth, paid)
+        if term.kind in {"tax", "accounts"}:
+            continue
+        shares = np.zeros(len(trades))
+        for columns, dollars in zip(term.cost_columns, term.cost_values, strict=True):
+            shares += moves[:, columns] @ dollars
+        for row in term.rows:
+            cost = _cost_along(term, row)
+            if cost is not None:
+                mine = row.columns >= 0
+                columns, weights = row.columns[mine], row.coefficients[mine]
+                shares += _share(cost, float(start[columns] @ weights), moves[:, columns] @ weights)
+        for trade, share in zip(trades, shares, strict=True):
+            worth[trade.trade_id][term.family] -= float(share)
+    return Attribution(_in_cents(worth), paid)
+
+
+def _in_cents(worth: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    """Whole cents that foot: cells to their term's total, the terms' totals to the household's, which is the one rounded."""
+    names = list(worth)
+    totals = apportioned(
+        [sum(worth[name][family] for name in names) for family in FAMILIES],
+        round(100 * sum(sum(parts.values()) for parts in worth.values())),
+    )
+    columns = [apportioned([worth[name][family] for name in names], cents) for family, cents in zip(FAMILIES, totals, strict=True)]
+    return {name: {family: column[place] / 100 for family, column in zip(FAMILIES, columns, strict=True)} for place, name in enumerate(names)}
+
+
+def apportioned(amounts: Sequence[float], total_cents: int) -> list[int]:
+    """The amounts (dollars) in whole cents that sum to `total_cents`: each rounded down, the cents left over to the largest
+    remainders. What is nothing stays nothing as long as anything else can take the cent."""
+    floors = [floor(100 * amount) for amount in amounts]
+    order = sorted(range(len(amounts)), key=lambda place: (amounts[place] == 0, floors[place] - 100 * amounts[place], place))
+    missing = total_cents - sum(floors)
+    for turn in range(abs(missing)):
+        place = order[turn % len(order)] if missing > 0 else order[-1 - turn % len(order)]
+        floors[place] += 1 if missing > 0 else -1
+    return floors
+
+
+def standing_still(problem: Problem) -> Floats:
+    """The base columns where nothing is traded: booked cash, the year so far."""
+    at, point = problem.columns, np.zeros(problem.columns.count)
+    point[at.cash(0) : at.cash(at.accounts)] = problem.cash_usd
+    for u, taxed in enumerate(problem.returns):
+        point[at.net_st(u)], point[at.net_lt(u)] = tax.after_carryforward(taxed)
+    return point
+
+
+def moves_of(problem: Problem, trades: Sequence[Trade]) -> Floats:
+    """By how much every trade moves every base column, dollars (gains and cash in cents), shape (trades, columns)."""
+    at, moves = problem.columns, np.zeros((len(trades), problem.columns.count))
+    ids = [account.account_id for account in problem.accounts]
+    pile = {(ids[each.account], each.symbol): p for p, each in enumerate(problem.piles)}
+    pair = {(ids[each.account], each.symbol): k for k, each in enumerate(problem.pairs)}
+    lots = {(ids[each.account], each.symbol, each.lot.lot_id): j for j, each in enumerate(problem.slices) if each.lot}
+    payer = {taxed.taxpayer_id: u for u, taxed in enumerate(problem.returns)}
+    for i, trade in enumerate(trades):
+        key, dollars = (trade.account_id, trade.symbol), float(trade.quantity * trade.price_usd)
+        moves[i, at.cash(problem.account_index[trade.account_id])] = float(trade.net_cash_usd)
+        if trade.side is Side.BUY:
+            moves[i, at.buy(pair[key])], moves[i, at.buying(pair[key])] = dollars, 1.0
+            continue
+        moves[i, at.sold(pile[key])], moves[i, at.selling(pile[key])] = dollars, 1.0
+        u = payer[problem.household.account[trade.account_id].taxpayer_id]
+        for lot in trade.lots:
+            j = lots.get((*key, lot.lot_id))
+            if j is not None:
+                moves[i, at.sell(j)] = float(lot.quantity * trade.price_usd)
+            if lot.gain_usd is not None and lot.term is not None:
+                column = at.net_st(u) if lot.term is Holding.ST else at.net_lt(u)
+                moves[i, column] += float(lot.gain_usd + lot.disallowed_usd)
+        if not problem.household.account[trade.account_id].is_taxable:
+            moves[i, at.sell(problem.piles[pile[key]].slices[0])] = dollars
+    return moves
+
+
+def _cost_along(term: Term, row: Row) -> Callable[[float], float] | None:
+    """What the row's own columns cost as a function of its base columns' sum; None where they cost nothing.
+
+    A drift row prices how far the sum lies from its target; any other row with one priced column of its own is a soft limit
+    (what lies outside of it costs) or a reward up to a limit.
+    """
+    own = [(-1 - int(column), float(weight)) for column, weight in zip(row.columns, row.coefficients, strict=True) if column < 0]
+    priced = [(term.columns[k], weight) for k, weight in own if term.columns[k].cost]
+    if not priced:
+        return None
+    if term.kind == "band":
+        deviation_cost = band.cost_of_deviation(term, row.name.removeprefix("class_"))
+        return None if deviation_cost is None else lambda total: deviation_cost(total - row.lower)
+    column, weight = priced[0]
+    edge = row.lower if column.cost > 0 else row.upper
+    return lambda total: column.cost * min(column.upper, max(column.lower, (edge - total) / weight))
+
+
+def _share(cost: Callable[[float], float], start: float, parts: Floats) -> Floats:
+    """Every part's share of the change of a function of their sum."""
+    total, gross = float(parts.sum()), float(np.abs(parts).sum())
+    if gross == 0:
+        return parts
+    if abs(total) > 1e-6 * gross:
+        slope = (cost(start + total) - cost(start)) / total
+    else:
+        slope = (cost(start + STEP_USD) - cost(start - STEP_USD)) / (2 * STEP_USD)
+    return slope * parts
 
 
 def _share_tax(
-    problem: Problem, taxed: TaxReturn, trades: Sequence[Trade], worth: dict[str, dict[str, float]], paid: dict[str, float]
-) -> None:
-    gains: dict[str, tuple[float, float]] = {}
-    for trade in trades:
-        if problem.household.account[trade.account_id].taxpayer_id == taxed.taxpayer_id:
-            by_term: dict[str, float] = defaultdict(float)
-            for lot in trade.lots:
-                if lot.gain_usd is not None and lot.term is not None:
-                    by_term[lot.term] += float(lot.gain_usd + lot.disallowed_usd)
-            gains[trade.trade_id] = (by_term["ST"], by_term["LT"])
-    total = (sum(short for short, _ in gains.values()), sum(long for _, long in gains.values()))
-    if total == (0.0, 0.0) and not any(gain != (0.0, 0.0) for gain in gains.values()):
+    problem: Problem, u: int, taxed: TaxReturn, trades: Sequence[Trade], moves: Floats,
+    worth: dict[str, dict[str, float]], paid: dict[str, float],
+) -> None:  # fmt: skip
+    at = problem.columns
+    gains: list[tuple[str, float, float]] = [
+        (trade.trade_id, float(moves[i, at.net_st(u)]), float(moves[i, at.net_lt(u)])) for i, trade in enumerate(trades)
+    ]
+    gains = [each for each in gains if each[1] or each[2]]
+    if not gains:
         return
+    total = (sum(short for _, short, _ in gains), sum(long for _, _, long in gains))
     start = tax.after_carryforward(taxed)
 
     def law(s: float, l: float) -> float:
@@ -80,11 +186,13 @@ def _share_tax(
 
     law_slope = _mean_gradient(law, taxed, start, total)
     full_slope = _mean_gradient(full, taxed, start, total)
-    for trade_id, (short, long) in gains.items():
+    later = problem.later_rate[taxed.taxpayer_id]
+    for trade_id, short, long in gains:
         tax_now = short * law_slope[0] + long * law_slope[1]
         paid[trade_id] += tax_now
         worth[trade_id]["tax_now"] -= tax_now
         worth[trade_id]["carryforward"] -= short * full_slope[0] + long * full_slope[1] - tax_now
+        worth[trade_id]["tax_later"] += (short + long) * later
 
 
 def _mean_gradient(
@@ -123,58 +231,3 @@ def _mean_gradient(
     if weight:
         slope += error * np.array(move) / weight  # the noise of differencing, a fraction of a cent
     return float(slope[0]), float(slope[1])
-
-
-def _exposure_change(problem: Problem, trade: Trade) -> Floats:
-    """Dollars by class that the trade moves, its cash included."""
-    signed = float(trade.notional_usd) * (1 if trade.side is Side.BUY else -1)
-    return problem.exposure[trade.symbol] * signed + problem.exposure[CASH] * float(trade.net_cash_usd)
-
-
-def _share_drift(problem: Problem, term: Term, trades: Sequence[Trade], worth: dict[str, dict[str, float]]) -> None:
-    assert term.rule is not None
-    moves = {trade.trade_id: _exposure_change(problem, trade) for trade in trades}
-    for label, accounts, fixed, value in band.parts(problem):
-        chosen = {problem.accounts[a].account_id for a in accounts}
-        mine = [trade.trade_id for trade in trades if trade.account_id in chosen]
-        cash = sum(problem.cash_usd[a] for a in accounts)
-        for c, name in enumerate(problem.classes):
-            cost = band.cost_of_deviation(term, f"{label}{name}")
-            if cost is None:
-                continue
-            begin = fixed[c] + problem.exposure[CASH][c] * cash - problem.target_frac[c] * value
-            total = sum(moves[trade_id][c] for trade_id in mine)
-            gross = sum(abs(moves[trade_id][c]) for trade_id in mine)
-            if gross == 0:
-                continue
-            if abs(total) > 1e-6 * gross:
-                slope = (cost(begin + total) - cost(begin)) / total
-            else:
-                slope = (cost(begin + STEP_USD) - cost(begin - STEP_USD)) / (2 * STEP_USD)
-            for trade_id in mine:
-                worth[trade_id]["drift"] -= slope * moves[trade_id][c]
-
-
-def _share_linear(problem: Problem, term: Term, trades: Sequence[Trade], worth: dict[str, dict[str, float]]) -> None:
-    """Costs that are linear in the base columns: location, preferences, small losses. A trade's cash counts with it."""
-    per_column = np.zeros(problem.columns.count)
-    for columns, values in zip(term.cost_columns, term.cost_values, strict=True):
-        np.add.at(per_column, columns, values)
-    if not per_column.any():
-        return
-    at = problem.columns
-    pile = {(problem.accounts[each.account].account_id, each.symbol): p for p, each in enumerate(problem.piles)}
-    pair = {(problem.accounts[each.account].account_id, each.symbol): k for k, each in enumerate(problem.pairs)}
-    lots = {
-        (problem.accounts[each.account].account_id, each.lot.lot_id, each.symbol): j for j, each in enumerate(problem.slices) if each.lot
-    }
-    for trade in trades:
-        key = (trade.account_id, trade.symbol)
-        column = at.buy(pair[key]) if trade.side is Side.BUY else at.sold(pile[key])
-        cost = per_column[column] * float(trade.notional_usd)
-        cost += per_column[at.cash(problem.account_index[trade.account_id])] * float(trade.net_cash_usd)
-        for lot in trade.lots:
-            j = lots.get((trade.account_id, lot.lot_id, trade.symbol))
-            if j is not None:
-                cost += per_column[at.sell(j)] * float(lot.quantity * trade.price_usd)
-        worth[trade.trade_id][term.family] -= cost

@@ -35,7 +35,7 @@ MOSTLY_A_MOVE = 0.3
 def explain(solution: Solution) -> Explanation:
     """Reasons of all trades, what was left alone, and what the binding rules cost."""
     bound, outcome = solution.bound, solution.outcome
-    shares = attribute(bound, outcome.trades)
+    shares = solution.attribution or attribute(bound, outcome.trades)
     taxes = _to_cents(shares.tax_usd)
     funded = _funding(bound.problem, outcome.trades)
     reasons = {}

@@ -162,7 +162,8 @@ class Outcome:
     approximations: tuple[str, ...] = ()
     """Sentences that say what the search approximated, if anything; printed in the report."""
     worth_usd: float = 0.0
-    """By how much the proposal's objective beats doing nothing, dollars of today over the rules' horizons."""
+    """By how much the list, as it leaves the house, beats doing nothing: dollars of today over the rules' horizons, in cents.
+    Where doing nothing is not allowed it is what it would cost all the same. The reasons' worths sum to it."""
     findings: tuple[Finding, ...] = ()
 
 

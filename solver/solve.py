@@ -6,9 +6,9 @@ solve(bound) -> Solution        PROPOSED or NO_TRADE_NEEDED with its certificate
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import isfinite
 
 from solver import relax
+from solver.attribution import Attribution, attribute
 from solver.barred import barred_after
 from solver.compile import BoundPolicy, compile_policy
 from solver.highs import Answer, LinearProgram
@@ -17,7 +17,7 @@ from solver.notes import notes_of
 from solver.outcome import Certificate, Outcome, SolutionStatus, Status
 from solver.problem import Floats, Problem
 from solver.search import Choices, Found, Sized, search
-from solver.terms import cadence
+from solver.terms import cadence, tax
 from solver.trade_list import Rounded, excess_usd, round_to_shares
 
 LP_LIMIT = 600
@@ -48,6 +48,8 @@ class Solution:
     """The LP's answer at that point, own columns of the terms included."""
     unrounded: Found | None = None
     """The search's own end, before shares were rounded."""
+    attribution: Attribution | None = None
+    """What each trade of the list brought; their sum is the outcome's worth."""
 
 
 def gap_target_usd(problem: Problem) -> float:
@@ -60,8 +62,7 @@ def solve(bound: BoundPolicy) -> Solution:
     problem = bound.problem
     program = LinearProgram(bound)
     choices = choices_of(bound, program)
-    idle = dict.fromkeys(_trade_columns(problem, program), (0.0, 0.0))
-    nothing = search(program, Choices(choices.switches, ()), 0.0, 50, idle)
+    nothing = _do_nothing(bound, program, choices)
     found = search(program, choices, gap_target_usd(problem) * SEARCH_SHARE, LP_LIMIT)
     if not found.answer.feasible:
         return Solution(relax.conflict_outcome(bound), bound)
@@ -74,6 +75,7 @@ def solve(bound: BoundPolicy) -> Solution:
     if nothing.answer.feasible and (not rounded.trades or worth < cadence.threshold_usd(problem)):
         return _stay(bound, program, choices, nothing, found)
     certificate = _certificate(problem, rounded.answer.objective, found, program)
+    shares = attribute(bound, rounded.trades)
     outcome = Outcome(
         Status.PROPOSED,
         rounded.trades,
@@ -82,11 +84,12 @@ def solve(bound: BoundPolicy) -> Solution:
         certificate,
         barred=barred_after(problem.household, rounded.trades),
         approximations=bound.approximations,
-        worth_usd=worth if isfinite(worth) else 0.0,
+        worth_usd=shares.total_usd,
         findings=notes_of(bound, rounded.trades),
     )
     base_nothing = program.base_values(nothing.answer) if nothing.answer.feasible else None
-    return Solution(outcome, bound, program, choices, program.base_values(rounded.answer), base_nothing, rounded.answer, found)
+    values = program.base_values(rounded.answer)
+    return Solution(outcome, bound, program, choices, values, base_nothing, rounded.answer, found, shares)
 
 
 def _rounded(bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found) -> Rounded | None:
@@ -115,6 +118,25 @@ def _simplify(bound: BoundPolicy, program: LinearProgram, choices: Choices, foun
             refused += 1
     small = choices.too_small(answer.values)
     return found if len(small) or choices.round_trips(answer.values) else replace(found, answer=answer, bounds=bounds)
+
+
+def _do_nothing(bound: BoundPolicy, program: LinearProgram, choices: Choices) -> Found:
+    """What it costs to trade nothing, where the rules allow that. Then nothing is left to choose but the region in which
+    the year's gains lie today: one LP, and a search only where that guess was wrong (a point on an edge)."""
+    idle = dict.fromkeys(_trade_columns(bound.problem, program), (0.0, 0.0))
+    guess = dict(idle)
+    for u, plane in bound.planes.items():
+        today = tax.after_carryforward(bound.problem.returns[u])
+        here = next((r for r, region in enumerate(plane.regions) if region.holds(today)), 0)
+        name = f"tax_{bound.problem.returns[u].taxpayer_id}"
+        for r in range(len(plane.regions) if len(plane.regions) > 1 else 0):
+            guess[program.own(name, tax.region_column(r))] = (1.0, 1.0) if r == here else (0.0, 0.0)
+    regions = {column for column in guess if column not in idle}
+    guess |= {column: (0.0, 0.0) for column in choices.switches if column not in regions}
+    answer = program.solve(guess)
+    if answer.feasible:
+        return Found(answer, guess, answer.objective, 1, True)
+    return search(program, Choices(choices.switches, ()), 0.0, 50, idle)
 
 
 def _kept_to_the_cent(bound: BoundPolicy, rounded: Rounded | None) -> Rounded | None:

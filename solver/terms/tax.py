@@ -120,6 +120,14 @@ def _lines(taxed: TaxReturn, box: tuple[float, float, float, float]) -> list[Hal
     ]
 
 
+COLUMNS_PER_REGION = 4
+
+
+def region_column(r: int) -> int:
+    """The own column of a tax term that switches region r on."""
+    return COLUMNS_PER_REGION * r
+
+
 def _state(term: Term, s: int, l: int, plane: TaxPlane) -> None:
     if len(plane.regions) == 1:
         theta = term.add_column("tax", lower=-np.inf, cost=1.0)
