@@ -82,7 +82,9 @@ def _in_cents(worth: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, f
         round(100 * sum(sum(parts.values()) for parts in worth.values())),
     )
     columns = [apportioned([worth[name][family] for name in names], cents) for family, cents in zip(FAMILIES, totals, strict=True)]
-    return {name: {family: column[place] / 100 for family, column in zip(FAMILIES, columns, strict=True)} for place, name in enumerate(names)}
+    return {
+        name: {family: column[place] / 100 for family, column in zip(FAMILIES, columns, strict=True)} for place, name in enumerate(names)
+    }
 
 
 def apportioned(amounts: Sequence[float], total_cents: int) -> list[int]:
