@@ -18,7 +18,11 @@ def load_policy(firm: Path, as_of: date | None = None) -> tuple[Policy | None, l
     The policy is None where any error concerns the policy itself: a rule set is never applied in part. Errors that
     concern one household (its model names no target) leave the policy standing. With a day, expired rules are told, too.
     """
-    reading = read_firm(firm)
+    return load_reading(read_firm(firm), firm, as_of)
+
+
+def load_reading(reading: Reading, firm: Path, as_of: date | None = None) -> tuple[Policy | None, list[Finding]]:
+    """The same for a policy that was read from anywhere, checked against the names of a firm's reference files."""
     facts = read_facts(firm)
     know_tags(reading, facts)
     findings = in_order([*reading.findings, *reading.quoting(check_policy(reading, facts, as_of))])

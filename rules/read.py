@@ -57,16 +57,22 @@ class Reading:
 
 def read_firm(firm: Path) -> Reading:
     """All of a firm's policy/ and assumptions/; paths are relative to the firm's folder."""
+    return read_folders(firm / "policy", firm / "assumptions")
+
+
+def read_folders(policy: Path, assumptions: Path) -> Reading:
+    """A whole policy and its assumption sets, wherever the two folders lie and whatever they are called; the folders right
+    below the first are the layers. Paths begin with the folder's own name."""
     reading = Reading(is_whole=True)
-    folder = firm / "policy"
-    if not folder.is_dir():
-        message = f"the firm's folder has no `policy/`: `{folder.name}` is not a folder there"
+    if not policy.is_dir():
+        message = f"the firm's folder has no `policy/`: `{policy.name}` is not a folder there"
         reading.findings.append(_whole_file("no-policy", message, "put the rules into policy/*.yaml", "policy"))
         return reading
-    for file in files_below(folder, reading, firm):
-        read_rule_file(file, file.relative_to(firm).as_posix(), reading)
-    for file in files_below(firm / "assumptions", reading, firm):
-        read_assumption_file(file, file.relative_to(firm).as_posix(), reading)
+    for file in files_below(policy, reading, policy.parent):
+        layer = layer_of(f"policy/{file.relative_to(policy).as_posix()}")
+        read_rule_file(file, file.relative_to(policy.parent).as_posix(), reading, layer)
+    for file in files_below(assumptions, reading, assumptions.parent):
+        read_assumption_file(file, file.relative_to(assumptions.parent).as_posix(), reading)
     return reading
 
 

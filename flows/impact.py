@@ -1,0 +1,122 @@
+"""`rules impact`: a firm's whole book decided under two policies, from one ingest, household by household.
+
+A household that both policies bind alike is decided once: it cannot end in two ways.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from flows.crew import crew
+from flows.deliveries import find_day
+from flows.ingest import ingest
+from flows.progress import clock_of_this_run
+from flows.propose import Question, decide
+from flows.rebalance import SOLVE_SECONDS, questions_of
+from flows.record import name_of
+from flows.settings import demand_firm, unusable, warehouse_of
+from rules.load import load_reading
+from rules.policy import HouseholdPolicy, Policy
+from rules.read import files_below, read_folders
+from rules.tax import TaxYear, load_tax_year
+from rules.tell import diff
+from solver.endings import Effect, effect_of
+from solver.impact import Impact
+from validation.findings import Finding, FirmUnusable, in_order
+from validation.gate import gate
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFolders:
+    """Where one policy and its assumption sets lie."""
+
+    policy: Path
+    assumptions: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """Two policies over one book. `sentences` say what differs between them, in words."""
+
+    firm_name: str
+    as_of: date
+    old: str
+    new: str
+    sentences: str
+    impact: Impact
+
+
+def weigh(
+    old: Path, new: Path, firm: Path | None = None, as_of: date | None = None, warehouse: Path | None = None, workers: int | None = None
+) -> Rollout:
+    """Decide every household under both policies. The book is `firm`'s, else the new folder's, else the old one's.
+
+    Raises FirmUnusable where there is no book, no policy, or a policy has errors.
+    """
+    clock = clock_of_this_run()
+    book_of = firm or _with_a_book(new, old)
+    demand_firm(book_of)
+    day, _ = find_day(book_of, as_of)
+    with clock.stage("policy"):
+        policies = [_policy(folders_of(each, book_of), book_of, day) for each in (old, new)]
+        tax_year = load_tax_year(day.year)
+    with clock.stage("ingest"):
+        landed = ingest(book_of, as_of, warehouse_of(book_of, warehouse))
+    with clock.stage("gate"):
+        book = gate(landed.marts, landed.as_of)
+    (before, remarks_before), (after, remarks_after) = policies
+    pairs = [(was(), now()) for was, now in zip(questions_of(book, remarks_before), questions_of(book, remarks_after), strict=True)]
+    with clock.stage("decide", len(pairs)) as watcher, crew(workers) as hands:
+        effects = []
+        for effect in hands.map(partial(decide_both, before, after, tax_year), pairs, 2 * SOLVE_SECONDS):
+            effects.append(effect)
+            watcher.step()
+    return Rollout(name_of(book_of), landed.as_of, _named(old), _named(new), diff(before, after), Impact(tuple(effects)))
+
+
+def decide_both(old: Policy, new: Policy, tax_year: TaxYear, pair: tuple[Question, Question]) -> Effect:
+    """One household under both policies."""
+    before = decide(old, tax_year, pair[0])
+    alike = pair[0] == pair[1] and _binds_alike(old.for_household(pair[0].household), new.for_household(pair[1].household))
+    return effect_of(before, before if alike else decide(new, tax_year, pair[1]))
+
+
+def _binds_alike(old: HouseholdPolicy, new: HouseholdPolicy) -> bool:
+    """Whether two policies say the same to a household, wherever they say it."""
+    said = [[(placed.rule, placed.layer) for placed in each.rules] for each in (old, new)]
+    return said[0] == said[1] and old.assumptions == new.assumptions
+
+
+def folders_of(path: Path, firm: Path) -> PolicyFolders:
+    """The folders of a policy that was named as a folder that holds policy/, or as a folder of rules itself; without
+    assumption sets beside it, the firm's hold. Raises FirmUnusable where there are no rules."""
+    policy = path / "policy" if (path / "policy").is_dir() else path
+    if not policy.is_dir() or not files_below(policy, read_folders(policy, policy / "none"), policy):
+        raise unusable("no-policy", f"`{path}` holds no policy", "a firm's folder, a folder that holds policy/, or a folder of rules")
+    beside = policy.parent / "assumptions"
+    return PolicyFolders(policy, beside if beside.is_dir() else firm / "assumptions")
+
+
+def _with_a_book(*folders: Path) -> Path:
+    """The first folder that holds a firm's data."""
+    for folder in folders:
+        if (folder / "extracts").is_dir() and (folder / "reference").is_dir():
+            return folder
+    message = f"neither {' nor '.join(f'`{each}`' for each in folders)} holds extracts/ and reference/"
+    raise unusable("missing-firm", message, "`--firm` names the firm whose book is decided")
+
+
+def _policy(folders: PolicyFolders, firm: Path, day: date) -> tuple[Policy, list[Finding]]:
+    policy, findings = load_reading(read_folders(folders.policy, folders.assumptions), firm, day)
+    if policy is None:
+        raise FirmUnusable(in_order(findings))
+    return policy, findings
+
+
+def _named(path: Path) -> str:
+    """How a person calls the folder: `.` by its real name, `policy` with the folder that holds it."""
+    place = path.resolve()
+    return f"{place.parent.name}/{place.name}" if place.name == "policy" else place.name
