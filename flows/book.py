@@ -49,7 +49,13 @@ def run_flow(request: Request) -> Finished:
         if EMBEDDED:
             _start_server()
     out, warehouse = (str(path) if path else None for path in (request.out, request.warehouse))
-    return rebalance_book(str(request.firm), request.as_of, out, warehouse, request.workers, request.pdf)
+    try:
+        return rebalance_book(str(request.firm), request.as_of, out, warehouse, request.workers, request.pdf)
+    except RuntimeError as error:
+        if "Failed to reach API" not in str(error):
+            raise
+        message = f"Prefect's server does not answer: {error}"
+        raise unusable("prefect-did-not-start", message, "PREFECT_API_URL names it; `--direct` makes the same run without it") from error
 
 
 def _start_server() -> None:

@@ -197,6 +197,14 @@ def test_a_year_without_tax_law_is_said_and_not_carried_forward(firm):
     assert left(firm.parent) == ["firm"]
 
 
+def test_a_prefect_server_that_does_not_answer_is_said_with_the_way_around_it(firm):
+    done = rooftree(firm.parent, "run", "firm", "--no-pdf", PREFECT_API_URL="http://127.0.0.1:9/api")
+    assert done.returncode == 2
+    assert "Prefect's server does not answer" in done.stderr
+    assert "--direct" in done.stderr
+    assert left(firm.parent) == ["firm"]
+
+
 def test_an_out_folder_that_holds_something_else_is_left_alone(firm):
     (firm.parent / "mine").mkdir()
     (firm.parent / "mine" / "letter.txt").write_text("dear")
