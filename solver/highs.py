@@ -54,7 +54,10 @@ class LinearProgram:
         self._rows = _rows_by_term(bound, model, standard)
         self._costs = np.asarray(standard.c.todense(), dtype=np.float64).ravel()
         self._changed: dict[int, Bounds] = {}
-        self._highs = _start(standard, self.lower, self.upper)
+        self._changed_rows: dict[int, Bounds] = {}
+        self._matrix = standard.A.tocsc()
+        self._row_bounds = _row_bounds(standard)
+        self._highs = _start(standard, self._matrix, (self.lower, self.upper), self._row_bounds)
 
     def own(self, term: str, number: int) -> int:
         """LP column of a term's own column; −1 where no row uses it."""
@@ -65,8 +68,13 @@ class LinearProgram:
         values = np.where(self.base >= 0, answer.values[self.base], self._fallback)
         return np.asarray(values, dtype=np.float64)
 
-    def solve(self, bounds: Mapping[int, Bounds]) -> Answer:
-        """Solve with these columns' bounds replaced (all others as in the model), from the last basis."""
+    def rows(self, term: str) -> dict[int, tuple[int, ...]]:
+        """LP rows by row number in the term, for all rows of the term that stand in the program (two where both edges bind)."""
+        return self._rows.get(term, {})
+
+    def solve(self, bounds: Mapping[int, Bounds], rows: Mapping[int, Bounds] | None = None) -> Answer:
+        """Solve with these columns' bounds (and LP rows' limits) replaced, all others as in the model, from the last basis."""
+        self._limit_rows(rows or {})
         wanted = {column: limits for column, limits in bounds.items() if column >= 0}
         changes = {column: (float(self.lower[column]), float(self.upper[column])) for column in self._changed if column not in wanted}
         changes |= {column: limits for column, limits in wanted.items() if self._changed.get(column) != limits}
@@ -91,6 +99,14 @@ class LinearProgram:
             return Answer(False, inf, np.zeros(0))
         return Answer(True, float(self._highs.getInfo().objective_function_value), np.array(self._highs.getSolution().col_value))
 
+    def _limit_rows(self, wanted: Mapping[int, Bounds]) -> None:
+        lower, upper = self._row_bounds
+        back = {row: (float(lower[row]), float(upper[row])) for row in self._changed_rows if row not in wanted}
+        for row, limits in {**back, **wanted}.items():
+            if self._changed_rows.get(row) != limits:
+                self._highs.changeRowBounds(row, *limits)
+        self._changed_rows = dict(wanted)
+
     def price(self, costs: Floats | None) -> None:
         """Replace the objective by these dollars per unit of the base columns; None brings the model's own back."""
         wanted = self._costs
@@ -101,9 +117,22 @@ class LinearProgram:
         self._highs.changeColsCost(len(wanted), np.arange(len(wanted), dtype=np.int32), wanted)
 
     def shadow_prices(self, term: Term) -> list[tuple[int, float]]:
-        """(row number in the term, dollars per unit by which the limit's loosening would lower the cost), last solve."""
+        """(row number in the term, dollars per unit by which the limit's loosening would lower the cost), last solve; rows
+        that define something are left out."""
         duals = self._highs.getSolution().row_dual
-        return [(number, abs(float(duals[row]))) for row, number in self._rows.get(term.name, ())]
+        mine = ((number, rows) for number, rows in self.rows(term.name).items() if not term.rows[number].definition)
+        return [(number, max(abs(float(duals[row])) for row in rows)) for number, rows in mine]
+
+    def duals(self) -> tuple[Floats, Floats]:
+        """(reduced cost of every LP column, dual of every LP row) of the last solve: dollars per unit, a column's being its own
+        cost minus the sum of dual times coefficient over its rows."""
+        solution = self._highs.getSolution()
+        return np.array(solution.col_dual), np.array(solution.row_dual)
+
+    def coefficients(self, column: int) -> list[tuple[int, float]]:
+        """(LP row, coefficient) of an LP column."""
+        begin, end = self._matrix.indptr[column], self._matrix.indptr[column + 1]
+        return [(int(row), float(value)) for row, value in zip(self._matrix.indices[begin:end], self._matrix.data[begin:end], strict=True)]
 
     def reduced_cost(self, column: int) -> float:
         """Dollars per dollar at which a base column stands at its bound, last solve; 0 where no row uses it."""
@@ -111,19 +140,26 @@ class LinearProgram:
         return float(self._highs.getSolution().col_dual[place]) if place >= 0 else 0.0
 
 
-def _rows_by_term(bound: BoundPolicy, model: pyo.ConcreteModel, standard: Any) -> dict[str, list[tuple[int, int]]]:
-    """(LP row, row number in the term) by term name."""
-    number = {id(entry.constraint): place for place, entry in enumerate(standard.rows)}
-    found: dict[str, list[tuple[int, int]]] = {}
+def _rows_by_term(bound: BoundPolicy, model: pyo.ConcreteModel, standard: Any) -> dict[str, dict[int, tuple[int, ...]]]:
+    """LP rows by row number in the term, by term name."""
+    places: dict[int, tuple[int, ...]] = {}
+    for place, entry in enumerate(standard.rows):
+        places[id(entry.constraint)] = (*places.get(id(entry.constraint), ()), place)
+    found: dict[str, dict[int, tuple[int, ...]]] = {}
     for term in bound.terms:
-        mine = [i for i, row in enumerate(term.rows) if not row.definition]
-        if mine and term.rule is not None:
+        if term.rows:
             rows = model.component(block_name(term.name)).rows
-            found[term.name] = [(number[id(rows[i])], i) for i in mine if id(rows[i]) in number]
+            found[term.name] = {i: mine for i in range(len(term.rows)) if (mine := places.get(id(rows[i]), ()))}
     return found
 
 
-def _start(standard: Any, lower: Floats, upper: Floats) -> highspy.Highs:
+def _row_bounds(standard: Any) -> tuple[Floats, Floats]:
+    rhs = np.asarray(standard.rhs, dtype=np.float64)
+    kinds = np.array([row.bound_type for row in standard.rows])
+    return np.where(kinds == 1, -inf, rhs), np.where(kinds == -1, inf, rhs)
+
+
+def _start(standard: Any, matrix: Any, columns: tuple[Floats, Floats], rows: tuple[Floats, Floats]) -> highspy.Highs:
     highs = highspy.Highs()
     for option, value in (
         ("output_flag", False),
@@ -134,16 +170,12 @@ def _start(standard: Any, lower: Floats, upper: Floats) -> highspy.Highs:
         ("random_seed", 0),
     ):
         highs.setOptionValue(option, value)
-    matrix = standard.A.tocsc()
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
     lp.col_cost_ = np.asarray(standard.c.todense()).ravel()
     lp.offset_ = float(standard.c_offset[0])
-    lp.col_lower_, lp.col_upper_ = lower, upper
-    rhs = np.asarray(standard.rhs, dtype=np.float64)
-    kinds = np.array([row.bound_type for row in standard.rows])
-    lp.row_lower_ = np.where(kinds == 1, -inf, rhs)
-    lp.row_upper_ = np.where(kinds == -1, inf, rhs)
+    lp.col_lower_, lp.col_upper_ = columns
+    lp.row_lower_, lp.row_upper_ = rows
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
     highs.passModel(lp)
