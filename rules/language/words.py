@@ -6,17 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
-ACRONYMS = {
-    "us": "US",
-    "reit": "REIT",
-    "reits": "REITs",
-    "intl": "international",
-    "muni": "municipal",
-    "em": "emerging-market",
-    "tips": "TIPS",
-    "ira": "IRA",
-    "hsa": "HSA",
-}
+WORDS = {
+    "us": "US", "intl": "international", "muni": "municipal", "em": "emerging-market", "tips": "TIPS", "ira": "IRA", "hsa": "HSA",
+    "reit": "real estate", "reits": "real estate", "bond": "bonds", "stock": "stocks",
+}  # fmt: skip
+"""How the short words of names are said: asset classes are spoken of in the plural."""
 TREATMENTS = {"taxable": "taxable", "tax_deferred": "tax-deferred", "tax_exempt": "tax-exempt"}
 
 
@@ -50,7 +44,7 @@ def few(words: Sequence[str], most: int = 6) -> str:
 
 def noun(name: str) -> str:
     """An asset class or an enumeration word for people: `us_equity` as `US equity`."""
-    return TREATMENTS.get(name, " ".join(ACRONYMS.get(word, word) for word in name.split("_")))
+    return TREATMENTS.get(name, " ".join(WORDS.get(word, word) for word in name.split("_")))
 
 
 def nouns(names: Iterable[str], last: str = "and") -> str:
