@@ -19,6 +19,7 @@ from solver.highs import Bounds, LinearProgram
 from solver.outcome import Outcome, Relaxation, Status
 from solver.problem import Problem
 from solver.search import Choices, search
+from solver.terms import tax
 from solver.terms.base import Row, Term
 from solver.terms.gain_budget import budgets
 from validation.findings import NOWHERE, Finding, Scope, Severity
@@ -52,11 +53,12 @@ def unroundable_outcome(bound: BoundPolicy) -> Outcome:
 
 def _outcome(household: Household, bound: BoundPolicy, conflict: tuple[Relaxation, ...]) -> Outcome:
     ways = "; or ".join(f"{each.title.rstrip('.')}: {each.sentence}" for each in conflict)
+    names = ", ".join(f"`{each.rule_id}`" for each in conflict)
     finding = Finding(
         "rules-conflict",
         Severity.ERROR,
         Scope.HOUSEHOLD,
-        f"{len(conflict)} rules cannot hold together: " + ", ".join(f"`{each.rule_id}`" for each in conflict),
+        f"{names} cannot hold with what is held" if len(conflict) == 1 else f"{len(conflict)} rules cannot hold together: {names}",
         f"nothing is traded until one gives way: {ways}",
         conflict[0].place if conflict else household.place,
         household.household_id,
@@ -67,7 +69,9 @@ def _outcome(household: Household, bound: BoundPolicy, conflict: tuple[Relaxatio
 
 def smallest_conflict(bound: BoundPolicy) -> list[Relaxation]:
     """The irreducible conflict, each rule with its cheapest relaxation alone."""
-    elastic = replace(bound, terms=tuple(_elastic(term) for term in bound.terms))
+    # A gain budget bounds the box of the tax plane as well; there it could not give way, and would never be named.
+    unboxed = {term.name: term for term in tax.bind(bound.problem, {})[0]}
+    elastic = replace(bound, terms=tuple(_elastic(unboxed.get(term.name, term)) for term in bound.terms))
     program = LinearProgram(elastic)
     slack = {term.name: _slack_columns(term, program) for term in elastic.terms}
     groups = [name for name, columns in slack.items() if columns]
