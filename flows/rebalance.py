@@ -19,6 +19,8 @@ from flows.deliver import sheets
 from flows.deliveries import find_day
 from flows.ingest import ingest
 from flows.log import logger
+from flows.orders.desk import read_desk
+from flows.orders.write import write_orders
 from flows.pages import PRINT_SECONDS, get_ready_to_print, run_facts, write_pages
 from flows.progress import Watcher, clock_of_this_run
 from flows.propose import Question, decide, nothing_but_a_name
@@ -83,6 +85,7 @@ def rebalance(request: Request, step: Step = plainly) -> Finished:
         tax_year = load_tax_year(day.year)
         identity = identify(request.firm, day, request.as_of)
         facts = run_facts(identity, request.firm)
+        desk = read_desk(request.firm)
     target = request.out or RUNS / identity.run_id
     demand_free(target, identity.run_id)
     with clock.stage("ingest"):
@@ -98,6 +101,7 @@ def rebalance(request: Request, step: Step = plainly) -> Finished:
             told = in_order([*no_pdf, *remarks, *landed.findings, *book.findings])
             pdf = request.pdf and not no_pdf
             decisions = step("write reports", partial(write_pages, folder, facts, decisions, told, hands, watcher, pdf=pdf))
+        told += step("write orders", lambda: write_orders(folder, decisions, desk))
         findings = ranked([*told, *(each for one in decisions for each in own_findings(book, one))])
         with clock.stage("record"):
             for sheet in sheets(decisions, findings):

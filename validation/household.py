@@ -161,6 +161,8 @@ class Lot:
     holding_from: date | None = None
     """None: the holding period counts from `acquired_date`."""
     place: Place = NOWHERE
+    id_is_derived: bool = False
+    """The custodian gave no lot id; this one is made of date, unit cost and an ordinal and means nothing to the custodian."""
 
 
 @dataclass(frozen=True, slots=True)

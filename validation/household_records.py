@@ -171,6 +171,7 @@ class Book:
             frozen=row["frozen"],
             holding_from=row["holding_from"],
             place=Place(self.paths[row["file_no"]], row["line"]),
+            id_is_derived=row["is_derived"],
         )
 
 

@@ -1,0 +1,1 @@
+"""Orders, lot instructions, blocks and allocations, in the layouts that custodians take."""
