@@ -1,7 +1,8 @@
 """The best placement that this year's hard rules allow: what the household could have now, beside what is ideal.
 
 The same program, asked another question: every class keeps the weight that the proposal gives it, and of all lists that
-the hard rules allow the one with the highest expected after-tax return is sought. Trades may be of any size here.
+the hard rules allow the one with the highest expected after-tax return is sought. Trades may be of any size here; which
+losses are harvested stays as proposed, and how the tax falls does not matter to the question, so that one LP answers it.
 """
 
 from __future__ import annotations
@@ -13,12 +14,10 @@ import numpy as np
 from solver.highs import Bounds
 from solver.outcome import Holding
 from solver.problem import Floats, Problem
-from solver.search import Choices, search
 from solver.solve import Solution
 from validation.household import CASH
 from validation.units import cents
 
-LPS = 60
 ROOM_FRAC = 1e-5
 """How far a class may stray from the proposal's weight, fraction of the household: room for what rounding left."""
 
@@ -26,16 +25,16 @@ ROOM_FRAC = 1e-5
 def reachable_holdings(solution: Solution) -> tuple[Holding, ...] | None:
     """Holdings of every account under the best reachable placement, in dollars' worth of fractional shares; None where
     no program was solved or nothing is to be placed."""
-    program, choices, values = solution.program, solution.choices, solution.values
-    if program is None or choices is None or values is None or not solution.bound.problem.policy.assumptions:
+    program, values = solution.program, solution.values
+    if program is None or values is None or not solution.bound.problem.policy.assumptions:
         return None
     problem = solution.bound.problem
     program.price(-_worth(problem))
     try:
-        found = search(program, Choices(choices.switches, ()), problem.value_usd * ROOM_FRAC, LPS, _class_bounds(solution))
+        answer = program.solve({**_wash_switches(solution), **_class_bounds(solution)})
     finally:
         program.price(None)
-    base = program.base_values(found.answer) if found.answer.feasible else values
+    base = program.base_values(answer) if answer.feasible else values
     if base @ _worth(problem) < values @ _worth(problem):
         base = values
     return _holdings(problem, base)
@@ -55,6 +54,21 @@ def _worth(problem: Problem) -> Floats:
     for a in range(at.accounts):
         worth[at.cash(a)] = of(a, CASH)
     return worth
+
+
+def _wash_switches(solution: Solution) -> dict[int, Bounds]:
+    """What is harvested and what is not, as in the proposal."""
+    program, final = solution.program, solution.final
+    if program is None or final is None:
+        return {}
+    switches = (
+        program.own(term.name, number)
+        for term in solution.bound.terms
+        if term.kind == "wash_sale"
+        for number, column in enumerate(term.columns)
+        if column.switch
+    )
+    return {column: (float(round(final.values[column])),) * 2 for column in switches if column >= 0}
 
 
 def _class_bounds(solution: Solution) -> dict[int, Bounds]:

@@ -1,82 +1,140 @@
 """What a rule costs this household: at the margin, and in dollars if it alone were lifted.
 
-The margin is the dual of the rule's row (or the reduced cost at its bound) with every either-or settled as in the
-proposal. The price in dollars is a re-solve of the whole search without the rule; prices of rules overlap and do not add.
+The margin is the dual of the rule's row (or the reduced cost at its bound) with every either-or settled as in the proposal.
+The price in dollars is what the household's cost falls by when the rule's rows and bounds go: by default with the either-ors
+still settled (one warm LP, so a floor of what lifting it brings), with `full=True` by a search of its own. Prices of rules
+overlap and do not add. The law on wash sales is not for sale: it has a margin and no price.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+import numpy as np
+
+from rules.language.gain_budget import GainBudget
 from rules.language.location import Location
 from rules.policy import AnyRule, HouseholdPolicy
 from solver.compile import BoundPolicy, compile_policy
-from solver.highs import LinearProgram
+from solver.highs import Bounds, LinearProgram
+from solver.model import base_bounds
 from solver.outcome import RulePrice
 from solver.problem import Problem
 from solver.search import search
+from solver.settled import Settled, settle
 from solver.solve import LP_LIMIT, SEARCH_SHARE, Solution, choices_of, gap_target_usd
+from solver.terms import gain_budget, tax
 from solver.terms.base import Row, Term
+from solver.terms.tax import after_carryforward
 
 NOTICEABLE = 1e-6
 NEGLIGIBLE_USD = 0.5
+UNPRICED = frozenset({"wash_sale"})
+UNLISTED = frozenset({"band", "target", "trade_size", "cadence"})
+"""They are costs, not limits, or bind trades one by one."""
 
 
-def price_rules(solution: Solution) -> tuple[RulePrice, ...]:
-    """Every `must` rule of the proposal that binds, in policy order, with slack, shadow price and price in dollars."""
-    program, unrounded = solution.program, solution.unrounded
-    if program is None or unrounded is None or solution.choices is None:
+def price_rules(solution: Solution, settled: Settled | None = None, *, full: bool = False) -> tuple[RulePrice, ...]:
+    """Every `must` rule of the proposal that binds, in policy order, with slack, shadow price and price in dollars.
+
+    full    prices by a search without the rule instead of a warm LP: exact to the gap, some hundred times dearer
+    """
+    settled = settled or settle(solution)
+    if settled is None:
         return ()
-    settled = {column: (round(unrounded.answer.values[column]),) * 2 for column in solution.choices.switches}
-    margin = program.solve({**unrounded.bounds, **settled})
-    if not margin.feasible:
-        return ()
-    base = program.base_values(margin)
-    found: list[RulePrice] = []
-    binding = [(term, at_margin) for term in solution.bound.terms if (at_margin := _margin(program, term)) is not None]
-    for term, (row, shadow) in binding:
-        placed = term.rule
-        if placed is None:
-            continue
-        without = _cost_without(solution.bound.problem, placed)
-        price = None if without is None else max(0.0, unrounded.answer.objective - without)
-        if (price is None or price < NEGLIGIBLE_USD) and row is None:
-            continue
-        slack = None
-        if row is not None:
-            activity = float(base[row.columns] @ row.coefficients) if (row.columns >= 0).all() else 0.0
-            slack = max(0.0, min(row.upper - activity, activity - row.lower)) if (row.columns >= 0).all() else 0.0
-        rule = placed.rule
-        found.append(
-            RulePrice(
-                rule.id,
-                rule.kind,
-                rule.title,
-                rule.because or "",
-                placed.place,
-                True,
-                slack,
-                shadow,
-                f"usd per {row.unit if row else 'usd'}",
-                price,
-            )
-        )
-    return tuple(found)
+    found = [_price_of(settled, term, full) for term in solution.bound.terms if term.rule is not None and term.kind not in UNLISTED]
+    return tuple(each for each in found if each is not None)
 
 
-def _margin(program: LinearProgram, term: Term) -> tuple[Row | None, float] | None:
-    """The term's dearest row and its dual, or the dearest bound's reduced cost; None where nothing of it binds."""
-    if term.rule is None or term.kind in {"band", "target", "trade_size", "cadence"}:
+def _price_of(settled: Settled, term: Term, full: bool) -> RulePrice | None:
+    """The rule's price; None where nothing of it binds."""
+    margin = _margin(settled, term)
+    if margin is None or term.rule is None:
         return None
-    rows = [(price, number) for number, price in program.shadow_prices(term) if price > NOTICEABLE]
+    row, shadow = margin
+    price = None
+    if term.kind not in UNPRICED:
+        without = _searched_without(settled.bound.problem, term.rule) if full else _settled_without(settled, term)
+        price = None if without is None else max(0.0, settled.cost_usd(settled.answer) - without)
+    if (price is None or price < NEGLIGIBLE_USD) and row is None:
+        return None
+    rule = term.rule.rule
+    unit = f"usd per {row.unit if row else 'usd'}"
+    return RulePrice(
+        rule.id, rule.kind, rule.title, rule.because or "", term.rule.place, True, _slack(settled, row), shadow, unit, price
+    )  # fmt: skip
+
+
+def _slack(settled: Settled, row: Row | None) -> float | None:
+    """How far the dearest row is from its edge, in its unit; None for a bound."""
+    if row is None:
+        return None
+    if not (row.columns >= 0).all():
+        return 0.0
+    activity = float(settled.base[row.columns] @ row.coefficients)
+    return max(0.0, min(row.upper - activity, activity - row.lower))
+
+
+def _margin(settled: Settled, term: Term) -> tuple[Row | None, float] | None:
+    """The term's dearest row and its dual, or the dearest bound's reduced cost; None where nothing of it binds."""
+    rows = [
+        (max(abs(float(settled.duals[place])) for place in places), number)
+        for number, places in settled.program.rows(term.name).items()
+        if not term.rows[number].definition
+    ]
+    rows = [each for each in rows if each[0] > NOTICEABLE]
     if rows:
         price, number = max(rows)
         return term.rows[number], price
-    costs = [abs(cost) for bound in term.bounds for column in bound.columns if (cost := program.reduced_cost(int(column))) < -NOTICEABLE]
+    costs = [abs(cost) for bound in term.bounds for column in bound.columns if (cost := _at_bound(settled, int(column))) < -NOTICEABLE]
     return (None, max(costs)) if costs else None
 
 
-def _cost_without(problem: Problem, placed: AnyRule) -> float | None:
+def _at_bound(settled: Settled, column: int) -> float:
+    place = int(settled.program.base[column])
+    return float(settled.reduced[place]) if place >= 0 else 0.0
+
+
+def _settled_without(settled: Settled, term: Term) -> float | None:
+    """The household's cost without the rule's rows and bounds, all else settled; None where that has no answer."""
+    rows: dict[int, Bounds] = {
+        place: (-np.inf, np.inf)
+        for number, places in settled.program.rows(term.name).items()
+        if not term.rows[number].definition
+        for place in places
+    }
+    if term.rule is not None and isinstance(term.rule.rule, GainBudget):
+        rows |= dict.fromkeys(_edges_of_planes(settled), (-np.inf, np.inf))
+    answer = settled.ask(_bounds_without(settled, term), rows)
+    return settled.cost_usd(answer) if answer.feasible else None
+
+
+def _bounds_without(settled: Settled, term: Term) -> Mapping[int, Bounds]:
+    """The bounds of the columns that the rule bounds, as the other rules leave them."""
+    mine = {int(column) for bound in term.bounds for column in bound.columns if settled.program.base[column] >= 0}
+    if not mine:
+        return {}
+    others = replace(settled.bound, terms=tuple(each for each in settled.bound.terms if each is not term))
+    lower, upper = base_bounds(others)
+    places = {column: int(settled.program.base[column]) for column in mine}
+    return {place: (lower[column], upper[column]) for column, place in places.items() if settled.bounds.get(place) != (0.0, 0.0)}
+
+
+def _edges_of_planes(settled: Settled) -> Iterator[int]:
+    """LP rows that keep the year's gains inside the budget because the tax planes were cut there: sides of the regions."""
+    problem = settled.bound.problem
+    limits = gain_budget.net_limits(problem.policy.of(GainBudget), problem)
+    for u, limit in limits.items():
+        edge = max(limit, sum(after_carryforward(problem.returns[u]))) + tax.ROOM_USD
+        term = next(each for each in settled.bound.terms if each.name == f"tax_{problem.returns[u].taxpayer_id}")
+        for number, places in settled.program.rows(term.name).items():
+            weights = term.rows[number].coefficients
+            if "_side_" in term.rows[number].name and weights[0] == weights[1] == 1.0 and abs(weights[2] + edge) < 1e-6:
+                yield from places
+
+
+def _searched_without(problem: Problem, placed: AnyRule) -> float | None:
     """The household's cost if this rule alone were lifted, by a full search; None where that has no answer."""
     lifted: BoundPolicy = compile_policy(replace(problem, policy=_without(problem.policy, placed)))
     program = LinearProgram(lifted)
