@@ -11,7 +11,6 @@ from pathlib import Path
 from flows.crew import Crew
 from flows.log import logger
 from flows.progress import Watcher
-from flows.propose import Question, failed
 from flows.record import Identity
 from solver.decision import Decision
 from solver.outcome import Status
@@ -88,6 +87,9 @@ def pages_of(run: RunFacts, pdf: bool, decision: Decision) -> Shown:
     try:
         return _shown(run, pdf, decision)
     except Exception as error:
+        # Here and not above: printing needs no solver, and a worker that prints should not have to import one.
+        from flows.propose import Question, failed
+
         logger.exception("the pages of household %s failed", decision.household.household_id)
         return _shown(run, pdf, failed(Question(decision.household, decision.findings), error))
 
