@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from flows.progress import STAGES, Watcher
+from flows.progress import STAGES, Nobody, Watcher
 
 
 class Bar:
@@ -17,7 +17,7 @@ class Bar:
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
-        self.task = progress.add_task("", total=None)
+        self.task = progress.add_task(STAGES["start"], total=None)
 
     def stage(self, name: str, total: int = 0) -> None:
         """Begin the line again for this stage."""
@@ -91,3 +91,13 @@ def watching(console: Console) -> Iterator[Watcher]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         yield Bar(progress)
+
+
+@contextmanager
+def watching_on_a_terminal(console: Console) -> Iterator[Watcher]:
+    """A bar on a terminal, and nothing elsewhere: for commands whose answer is what a person or a log wants to read."""
+    if console.is_terminal:
+        with watching(console) as bar:
+            yield bar
+    else:
+        yield Nobody()
