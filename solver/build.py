@@ -222,7 +222,7 @@ def _later_rates(policy: HouseholdPolicy, returns: tuple[TaxReturn, ...]) -> dic
     if assumptions is None:
         return {each.taxpayer_id: 0.0 for each in returns}
     discount = (1 + float(assumptions.discount_frac)) ** -float(assumptions.deferral_years)
-    return {each.taxpayer_id: float(each.rates.long_term) * discount for each in returns}
+    return {each.taxpayer_id: float(each.rates.later) * discount for each in returns}
 
 
 def _location(

@@ -165,7 +165,8 @@ ALL = (
     Definition(
         "taxes_deferred", "Taxes deferred", "usd",
         "Present value of the future tax on gains that the baseline realises now and the proposal does not: sum over taxpayers "
-        "of the difference in net gain times the marginal long-term rate, discounted over the deferral years.",
+        "of the difference in net gain times the long-term rate of an ordinary year (without this year's gains so far and without "
+        "carryforwards), discounted over the deferral years.",
         HOUSE,
     ),
     Definition(

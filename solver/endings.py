@@ -39,7 +39,8 @@ class Order:
 class Ending:
     """How a household ends under one policy. Fractions unrounded, dollars in cents, None where a figure cannot exist.
 
-    stuck   why it waits for a person: the titles of the rules in conflict, or the first error; empty where it is decided
+    stuck       why it waits for a person: the titles of the rules in conflict, or the first error; empty where it is decided
+    ways_out    for each rule in conflict, the cheapest way that it alone could give way
     """
 
     status: Status
@@ -50,6 +51,7 @@ class Ending:
     annual_benefit: Decimal | None = None
     turnover: Decimal | None = None
     stuck: tuple[str, ...] = ()
+    ways_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,8 @@ def _ending(decision: Decision) -> Ending:
     trades = decision.outcome.trades if decision.outcome and decision.status is Status.PROPOSED else ()
     orders = tuple(Order(each.account_id, each.symbol, each.side, each.quantity, each.notional_usd) for each in trades)
     if figures is None:
-        return Ending(decision.status, orders, stuck=tuple(_why_stuck(decision)))
+        conflict = decision.outcome.conflict if decision.outcome else ()
+        return Ending(decision.status, orders, stuck=tuple(_why_stuck(decision)), ways_out=tuple(each.sentence for each in conflict))
     return Ending(
         decision.status, orders, figures.tax_cost, figures.drift_after, figures.location_score_after, figures.annual_benefit,
         figures.turnover,

@@ -132,7 +132,7 @@ def _friction(ground: Ground, trades: Sequence[Trade], total: Realized, figures:
     if total.disallowed:
         for washed in washed_losses(ground.household, trades):
             each = figures[washed.taxpayer_id]
-            rate = float(each.rates.long_term) if each.later_value is None else each.later_value
+            rate = float(each.rates.later) if each.later_value is None else each.later_value
             spent += washed.permanent_usd * Decimal(repr(rate))
     return spent
 

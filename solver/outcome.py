@@ -180,6 +180,8 @@ class TradeReason:
     worth_usd: Mapping[str, float] = field(default_factory=dict)
     funds: tuple[str, ...] = ()
     """For a sale: the trade ids of the account's purchases that it pays for."""
+    margin: str = ""
+    """For an advisor: what the next $1,000 of this trade would cost and bring; why it stopped here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,14 @@ class NotTraded:
     code: str
     sentence: str
     amount_usd: Decimal | None = None
+    """Value of what was left alone."""
+    side: Side = Side.SELL
+    """SELL: it was not sold; BUY: it was not bought."""
+    per_1000_usd: float | None = None
+    """What the next $1,000 would cost the household (above zero: not worth it) or bring (below zero: a rule holds it), dollars
+    of today at the margin; None where no margin was read. Never to be multiplied into a total."""
+    parts: Mapping[str, float] = field(default_factory=dict)
+    """The same by reason, dollars per $1,000; they sum to `per_1000_usd`."""
 
 
 @dataclass(frozen=True, slots=True)

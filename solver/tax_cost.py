@@ -98,7 +98,7 @@ def later_value(rates: Rates, assumptions: Assumptions | None) -> float | None:
         return None
     growth = max(1e-6, 1 + float(assumptions.discount_frac))
     discount: float = growth ** -float(assumptions.deferral_years)
-    return rates.long_term * discount
+    return rates.later * discount
 
 
 def accelerated_usd(figures: Mapping[str, TaxpayerFigures]) -> Usd | None:

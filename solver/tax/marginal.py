@@ -15,6 +15,9 @@ class Rates:
 
     ordinary        interest and nonqualified dividends (net investment income)
     non_investment  wages, pensions, withdrawals from tax-deferred accounts
+    later           a long-term gain in an ordinary year of this income: without this year's gains so far and without
+                    carryforwards, which have a value of their own. What is deferred is taxed at this rate; the rate of a
+                    year with losses to spare is zero and would make every deferral look like tax avoided
     """
 
     ordinary: float
@@ -22,6 +25,7 @@ class Rates:
     short_term: float
     long_term: float
     non_investment: float = 0.0
+    later: float = 0.0
 
 
 def marginal_rates(schedule: TaxSchedule[N], income: Income[N], net_st: N, net_lt: N) -> Rates:
@@ -33,10 +37,13 @@ def marginal_rates(schedule: TaxSchedule[N], income: Income[N], net_st: N, net_l
     def rate(then: Income[N], short: N, long: N) -> float:
         return float((tax_of(schedule, then, short, long).total - before) / step)
 
+    bare = replace(income, st_carryforward=schedule.zero, lt_carryforward=schedule.zero)
+    ordinary_year = tax_of(schedule, bare, schedule.zero, step).total - tax_of(schedule, bare, schedule.zero, schedule.zero).total
     return Rates(
         ordinary=rate(replace(income, taxable_interest=income.taxable_interest + step), net_st, net_lt),
         qualified_dividend=rate(replace(income, qualified_dividends=income.qualified_dividends + step), net_st, net_lt),
         short_term=rate(income, net_st + step, net_lt),
         long_term=rate(income, net_st, net_lt + step),
         non_investment=rate(replace(income, ordinary=income.ordinary + step), net_st, net_lt),
+        later=float(ordinary_year / step),
     )

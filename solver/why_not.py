@@ -1,0 +1,171 @@
+"""What was left alone, and why, in an advisor's words: margins as ranked records, without a client's name in them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from rules.language.words import listed, noun
+from solver.margins import Margin, Part
+from solver.outcome import NotTraded, Side, Trade
+from solver.problem import Problem
+from solver.settled import Settled
+from solver.terms.base import Term
+from validation.units import cents
+
+SHOWN, SHOWN_PURCHASES = 12, 4
+SAME_USD = 5e-5
+"""Five cents on $1,000: a tie."""
+TRADED_USD = 1.0
+TOLD, TOLD_SHARE = 4, 0.04
+"""How many parts a sentence names at most, and how large one must be beside the largest to be named."""
+Bars = Mapping[int, tuple[Term, str]]
+
+
+def left_alone(settled: Settled, found: Sequence[Margin], trades: Sequence[Trade]) -> tuple[NotTraded, ...]:
+    """Lots that were not sold and securities that were not bought, at most twelve, those first of which most speaks for
+    trading: one lot for each account and security, and of a class one purchase for each account that buys nothing else of it."""
+    problem, bars = settled.bound.problem, bars_of(settled)
+    sold = {(trade.account_id, trade.symbol, lot.lot_id) for trade in trades for lot in trade.lots}
+    sold |= {(trade.account_id, trade.symbol, "") for trade in trades if trade.side is Side.SELL}
+    bought = {(trade.account_id, _class_of(problem, trade.symbol)) for trade in trades if trade.side is Side.BUY}
+    best: dict[tuple[str, str, str], tuple[float, Margin]] = {}
+    for each in found:
+        account_id, name = problem.accounts[each.account].account_id, _class_of(problem, each.symbol)
+        selling = each.side is Side.SELL
+        done = (account_id, each.symbol, each.lot_id) in sold if selling else (account_id, name) in bought
+        stake = _stake(each)
+        key = (each.side, account_id, each.symbol if selling else name)
+        if not done and each.room_usd >= TRADED_USD and stake > 0 and (key not in best or stake > best[key][0]):
+            best[key] = (stake, each)
+    ranked = [margin for _, margin in sorted(best.values(), key=lambda pair: (-pair[0], pair[1].account, pair[1].symbol, pair[1].lot_id))]
+    sales = [margin for margin in ranked if margin.side is Side.SELL]
+    purchases = [margin for margin in ranked if margin.side is Side.BUY and abs(margin.usd) > SAME_USD][:SHOWN_PURCHASES]
+    return tuple(record_of(settled, margin, bars) for margin in [*sales[: SHOWN - len(purchases)], *purchases])
+
+
+def why_not(settled: Settled, found: Iterable[Margin], symbol: str) -> tuple[NotTraded, ...]:
+    """Every lot and every account of one security that was left alone or could have been traded further: sales first."""
+    bars = bars_of(settled)
+    mine = [each for each in found if each.symbol == symbol and each.room_usd >= TRADED_USD]
+    return tuple(
+        record_of(settled, each, bars) for each in sorted(mine, key=lambda each: (each.side is Side.BUY, each.account, -each.room_usd))
+    )
+
+
+def _class_of(problem: Problem, symbol: str) -> str:
+    return problem.classes[int(problem.exposure[symbol].argmax())]
+
+
+def _stake(margin: Margin) -> float:
+    """What speaks for the trade, over all that could be traded: an order of rank, never a figure that is shown."""
+    return margin.room_usd * (-margin.usd if margin.usd < -SAME_USD else -margin.in_favour_usd / 2)
+
+
+def bars_of(settled: Settled) -> Bars:
+    """Which rule forbids a base column outright, and in which words."""
+    return {
+        int(column): (term, each.words or term.name)
+        for term in settled.bound.terms
+        for each in term.bounds
+        if each.upper == 0.0
+        for column in each.columns
+    }
+
+
+def record_of(settled: Settled, margin: Margin, bars: Bars) -> NotTraded:
+    """One margin as a record: code, sentence, dollars per $1,000 in all and by reason."""
+    by_reason: dict[str, float] = defaultdict(float)
+    for part in margin.parts:
+        by_reason[_code(part)] += part.usd * 1000
+    code, sentence = _why(settled.bound.problem, margin, bars)
+    account_id = settled.bound.problem.accounts[margin.account].account_id
+    value = cents(Decimal(repr(max(0.0, margin.room_usd)))) if margin.side is Side.SELL else None
+    return NotTraded(account_id, margin.symbol, margin.lot_id, code, sentence, value, margin.side, margin.usd * 1000, dict(by_reason))
+
+
+def _why(problem: Problem, margin: Margin, bars: Bars) -> tuple[str, str]:
+    """(code, sentence): a bar, a tie, an order not worth making, or the dearest part."""
+    doing = "Selling" if margin.side is Side.SELL else "Buying"
+    barred = next((bars[column] for column in margin.columns if column in bars), None)
+    against = margin.against
+    if barred is not None:
+        term, words = barred
+        start = f"{words.rstrip('.')} (`{_code_of(term)}`) forbids it"
+        if margin.usd < -SAME_USD:
+            return _code_of(term), f"{start}; the next $1,000 would bring {_usd(-margin.usd)} more than it costs: {_sum(problem, margin)}."
+        if margin.usd > SAME_USD:
+            return _code_of(term), f"{start}, and it would not pay: {_usd(margin.usd)} too dear on $1,000."
+        return _code_of(term), f"{start}; it would make no difference."
+    if abs(margin.usd) <= SAME_USD:
+        if margin.traded_usd > TRADED_USD:
+            return "too_small", f"{doing} a little would pay, but too little for an order of its own: fewer trades do nearly as well."
+        return "tie", "As good as what was traded, to the cent on $1,000: older lots and first choices go first."
+    if against is None or margin.usd < 0:
+        return "no_room", f"{doing} more would pay, but there is nothing left to trade it for."
+    sentence = f"{doing} $1,000 more would cost {_usd(margin.usd)} more than it brings: {_sum(problem, margin)}."
+    return _code(against), sentence
+
+
+def stopped_at(problem: Problem, margins: Iterable[Margin]) -> str:
+    """Why a trade went no further: what the next $1,000 of it would cost and bring. `margins` are those of its lots, or of its
+    purchase; the sentence is about the largest that moved freely."""
+    moved = [each for each in margins if each.traded_usd > TRADED_USD]
+    free = [each for each in moved if each.room_usd > TRADED_USD]
+    if not moved:
+        return "It rounds what the search found to whole shares."
+    if not free:
+        return "All of it was traded that could be."
+    last = max(free, key=lambda each: each.traded_usd)
+    return f"It stops where the next $1,000 costs what it brings: {_sum(problem, last)}."
+
+
+def _sum(problem: Problem, margin: Margin) -> str:
+    """The parts on $1,000 as a sum that adds up: costs as they are, what is brought with a minus."""
+    told: dict[str, float] = defaultdict(float)
+    for part in margin.parts:
+        told[_name(problem, part, margin.side)] += part.usd
+    ordered = sorted(told.items(), key=lambda each: -abs(each[1]))
+    named = [each for each in ordered[:TOLD] if abs(each[1]) >= TOLD_SHARE * abs(ordered[0][1])]
+    rest = sum(usd for _, usd in ordered[len(named) :])
+    return listed([f"{_signed(usd)} {name}" for name, usd in named] + ([f"{_signed(rest)} the rest"] if abs(rest) > SAME_USD else []))
+
+
+def _name(problem: Problem, part: Part, side: Side) -> str:
+    against = part.usd > 0
+    if part.reason == "tax_now":
+        return "tax on its gain" if against else "tax saved by its loss"
+    if part.reason == "tax_later":
+        return "later tax that the loss no longer spares" if against else "later tax spared"
+    if part.reason == "drift":
+        name = next((each for each in problem.classes if part.detail.endswith(each)), "")
+        return f"{noun(name)} {'further from' if against else 'closer to'} target"
+    if part.reason == "location":
+        return "placement given up" if against else "better placement"
+    if part.reason == "cash":
+        if side is Side.SELL:
+            return "nothing to do with the proceeds" if against else "use of the proceeds"
+        return "what the cash does elsewhere in the account" if against else "cash that has no other use"
+    if part.reason == "spread":
+        return "spread"
+    if part.reason == "wash_sale":
+        return "wash sales"
+    return f"`{_code_of(part.term)}`"
+
+
+def _code(part: Part) -> str:
+    return _code_of(part.term) if part.reason == part.term.kind and part.term.rule else part.reason
+
+
+def _code_of(term: Term) -> str:
+    return term.rule.rule.id if term.rule else term.kind
+
+
+def _usd(per_dollar: float) -> str:
+    amount = abs(per_dollar) * 1000
+    return f"${amount:,.0f}" if amount >= 99.5 else f"${amount:,.2f}"
+
+
+def _signed(per_dollar: float) -> str:
+    return ("" if per_dollar > 0 else "−") + _usd(per_dollar)
