@@ -39,22 +39,22 @@ def find_day(firm: Path, wanted: date | None) -> tuple[date, list[Finding]]:
     days: list[date] = []
     findings: list[Finding] = []
     for folder in sorted(extracts.iterdir()):
-        try:
-            days.append(date.fromisoformat(folder.name))
-        except ValueError:
-            if not folder.name.startswith("."):
-                findings.append(
-                    Finding(
-                        "not-an-extract-day",
-                        Severity.WARNING,
-                        Scope.FILE,
-                        f"{folder.name} is no date and was passed over",
-                        "folders below extracts are named by their as-of date, like 2026-11-20",
-                        Place(f"extracts/{folder.name}"),
-                        "",
-                        folder.name,
-                    )
+        found = _day_of(folder.name)
+        if found is not None:
+            days.append(found)
+        elif not folder.name.startswith("."):
+            findings.append(
+                Finding(
+                    "not-an-extract-day",
+                    Severity.WARNING,
+                    Scope.FILE,
+                    f"{folder.name} is no date and was passed over",
+                    "folders below extracts are named by their as-of date, like 2026-11-20",
+                    Place(f"extracts/{folder.name}"),
+                    "",
+                    folder.name,
                 )
+            )
     reached = [day for day in days if wanted is None or day <= wanted]
     if not reached:
         limit = f" on or before {wanted}" if wanted else ""
@@ -76,6 +76,19 @@ def find_day(firm: Path, wanted: date | None) -> tuple[date, list[Finding]]:
             )
         )
     return day, findings
+
+
+def day_before(firm: Path, day: date) -> date | None:
+    """The latest extract day in the firm's folder before `day`, None where it is the first."""
+    earlier = [found for folder in (firm / "extracts").iterdir() if (found := _day_of(folder.name)) is not None and found < day]
+    return max(earlier, default=None)
+
+
+def _day_of(name: str) -> date | None:
+    try:
+        return date.fromisoformat(name)
+    except ValueError:
+        return None
 
 
 def find_files(firm: Path, day: date) -> tuple[list[DeliveredFile], list[Finding]]:

@@ -65,6 +65,9 @@ class Finished:
     decisions: tuple[Decision, ...]
     findings: tuple[Finding, ...]
     seconds: dict[str, float]
+    history: tuple[Finding, ...] = ()
+    """What the warehouse remembers of earlier deliveries: said on the screen, and not in the folder, which follows from the
+    inputs alone."""
 
     @property
     def all_decided(self) -> bool:
@@ -108,7 +111,7 @@ def rebalance(request: Request, step: Step = plainly) -> Finished:
                 (folder / sheet.name).write_text(sheet.page(), encoding="utf-8", newline="")
         page = run_json(identity, (decision.status for decision in decisions), started, now(), clock.seconds)
         (folder / "run.json").write_text(page, encoding="utf-8", newline="")
-    return Finished(identity.run_id, identity.as_of, target, tuple(decisions), tuple(findings), dict(clock.seconds))
+    return Finished(identity.run_id, identity.as_of, target, tuple(decisions), tuple(findings), dict(clock.seconds), landed.history)
 
 
 def own_findings(book: GatedBook, decision: Decision) -> Iterator[Finding]:

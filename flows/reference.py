@@ -65,7 +65,7 @@ def _text(path: Path, place: str, spec: ReferenceFile) -> tuple[str, list[Findin
                     place,
                 )
             ]
-        return "", [
+        return "", [] if not spec.without else [
             Finding(
                 "no-reference-file",
                 Severity.NOTE,

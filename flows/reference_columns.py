@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from validation.findings import Scope
 from validation.household import AccountStatus, FilingStatus, OrderKind, ReliefMethod, TaxTreatment
 
 
@@ -38,7 +39,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceFile:
-    """One file: its name, columns and key (empty: rows may repeat); `without` says what a missing file means."""
+    """One file: its name, columns and key (empty: rows may repeat); `without` says what a missing file means (empty: nothing
+    that needs saying)."""
 
     name: str
     columns: tuple[Column, ...]
@@ -171,6 +173,21 @@ FILES: Mapping[str, ReferenceFile] = MappingProxyType(
             (),
             required=False,
             without="no purchase elsewhere is known",
+        ),
+        "waivers": ReferenceFile(
+            "waivers.csv",
+            (
+                _id("code"),
+                Column("scope", "choice", True, choices=tuple(Scope)),
+                _id("subject"),
+                Column("household_id", optional=True),
+                _id("who"),
+                _id("why"),
+                Column("from", "date", True),
+                Column("until", "date", True),
+            ),
+            (),
+            required=False,
         ),
     }
 )

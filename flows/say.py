@@ -54,6 +54,7 @@ def print_run(console: Console, finished: Finished) -> None:
     console.print(_table([_cells(decision) for decision in finished.decisions], console.width))
     console.print()
     _print_worst(console, finished)
+    _print_history(console, finished)
     for line in _places(finished):
         console.print(line, markup=False, soft_wrap=True)
 
@@ -116,6 +117,18 @@ def _print_worst(console: Console, finished: Finished) -> None:
     if len(worst) > SHOWN:
         console.print(f"+{len(worst) - SHOWN} more", markup=False)
     if worst:
+        console.print()
+
+
+def _print_history(console: Console, finished: Finished) -> None:
+    """What an earlier delivery of the day said otherwise; `rooftree deliveries` lists it again."""
+    for finding in finished.history:
+        console.print(
+            f"{finding.severity.value}[{finding.code}] {_clean(str(finding.place))}: {_clean(finding.message)}",
+            markup=False,
+            soft_wrap=True,
+        )
+    if finished.history:
         console.print()
 
 

@@ -1,16 +1,74 @@
 """What a corrected, repeated or withdrawn delivery changed. Custodians restate basis and dates after the fact: a trade
-list that used a restated lot is void."""
+list that used a restated lot is void.
+
+A copy lies in the folder for everybody to see. That a file was corrected or withdrawn is known to a warehouse that saw the
+earlier one and to no other; it is history, and a run does not record it.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
 
-from flows.warehouse import Warehouse
-from validation.findings import Finding, Place, Scope, Severity
+from flows.settings import unusable
+from flows.warehouse import Warehouse, open_warehouse
+from validation.findings import Finding, Place, Scope, Severity, in_order
 
 
-def superseded(house: Warehouse, firm: str, day: date) -> list[Finding]:
-    """One finding per file of the day that took another's place, stands there twice, or is gone."""
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """One file as the warehouse saw it; lines = facts + rejects + ignored."""
+
+    as_of: date
+    path: str
+    status: str
+    profile: str
+    lines: int
+    facts: int
+    rejects: int
+    ignored: int
+    landed_at: datetime
+
+
+def deliveries_of(warehouse: Path, firm: Path, day: date | None) -> tuple[list[Delivered], list[Finding]]:
+    """Every delivery of the firm (of one extract day, or of all), the latest day first and within it by path and arrival,
+    with what was corrected, copied or withdrawn. Raises FirmUnusable where there is no such warehouse."""
+    if not warehouse.is_file():
+        raise unusable("missing-warehouse", f"there is no warehouse {warehouse}", "`rooftree run` makes it; --warehouse names another")
+    name = str(firm.resolve())
+    with open_warehouse(warehouse) as house:
+        rows = house.connection.execute(
+            """
+            SELECT as_of, path, status, profile, lines, facts, rejects, ignored, landed_at
+            FROM land.source_file WHERE firm = ? AND (?::DATE IS NULL OR as_of = ?::DATE) ORDER BY as_of DESC, path, file_no
+            """,
+            [name, day, day],
+        ).fetchall()
+        days = sorted({row[0] for row in rows}, reverse=True)
+        said = [found for each in days for find in (duplicates, history_of) for found in find(house, name, each)]
+    return [Delivered(*row) for row in rows], in_order(said)
+
+
+def duplicates(house: Warehouse, firm: str, day: date) -> list[Finding]:
+    """One finding per file of the day whose bytes stand in the folder under another name, too."""
+    rows = house.connection.execute(
+        "SELECT path FROM land.source_file WHERE firm = ? AND as_of = ? AND status = 'duplicate' ORDER BY path", [firm, day]
+    ).fetchall()
+    return [
+        _finding(
+            "duplicate-file",
+            Severity.WARNING,
+            "the same bytes stand in the folder under another name; they count once",
+            "one of the copies can be removed",
+            path,
+        )
+        for (path,) in rows
+    ]
+
+
+def history_of(house: Warehouse, firm: str, day: date) -> list[Finding]:
+    """One finding per file of the day that took another's place or is gone."""
     rows = house.connection.execute(
         "SELECT file_no, path, supersedes, status FROM land.source_file WHERE firm = ? AND as_of = ? ORDER BY path, file_no",
         [firm, day],
@@ -18,17 +76,7 @@ def superseded(house: Warehouse, firm: str, day: date) -> list[Finding]:
     newest = {path: file_no for file_no, path, _, _ in rows}
     findings = []
     for file_no, path, supersedes, status in rows:
-        if status == "duplicate":
-            findings.append(
-                _finding(
-                    "duplicate-file",
-                    Severity.WARNING,
-                    "the same bytes stand in the folder under another name; they count once",
-                    "one of the copies can be removed",
-                    path,
-                )
-            )
-        elif status == "withdrawn" and newest[path] == file_no:
+        if status == "withdrawn" and newest[path] == file_no:
             findings.append(
                 _finding(
                     "withdrawn-file",

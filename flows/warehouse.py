@@ -33,7 +33,7 @@ PATIENCE_SECONDS = 120.0
 """How long a second writer waits before it gives up and says who holds the warehouse."""
 
 STAGING = ("positions", "tax_lots", "cash", "transactions", "realized", "unreadable")
-FACTS = ("positions", "tax_lots", "cash", "transactions", "realized", "unmapped", "rejected", "control_totals")
+FACTS = ("positions", "tax_lots", "cash", "transactions", "realized", "unmapped", "rejected", "control_totals", "restated")
 REFERENCE = (
     "households",
     "taxpayers",
@@ -44,6 +44,7 @@ REFERENCE = (
     "prices",
     "cash_orders",
     "held_away",
+    "waivers",
     "bad_cells",
 )
 

@@ -22,11 +22,14 @@ from validation.findings import NOWHERE, Finding, Place, Scope, Severity
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One kind of finding of the gate."""
+    """One kind of finding of the gate. `may_be_waived`: a person may lift its effect for a while (waivers.csv), because a
+    person can know better than the data: the total that was misstated, the price that is right though old. What decides a
+    tax, like a basis, is corrected where it comes from and never waived."""
 
     severity: Severity
     scope: Scope
     help: str
+    may_be_waived: bool = False
 
 
 E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -44,6 +47,9 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "acquired-after-as-of": Code(E, LOT, "the acquisition date lies after the statement's; the custodian can correct it"),
         "duplicate-lot-id": Code(W, LOT, "lot ids are unique within an account's security; the second one got a suffix"),
         "empty-lot": Code(N, LOT, "a lot of no shares holds nothing and was left out"),
+        "restated-lot": Code(
+            W, LOT, "the custodian restated it, nothing was traded; trade lists made on the earlier figures are void, and so is their tax"
+        ),
         # a security in one account
         "lots-do-not-foot": Code(E, SECURITY, "counted as the position says; it can be traded once lots and position agree"),
         "lots-missing": Code(E, SECURITY, "a taxable holding is sold by lots; the custodian's lot file for it is missing"),
@@ -65,7 +71,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "unknown-security": Code(
             E, SECURITY, "securities.csv and exposures.csv can name it; until then it is held, counted as unclassified and not traded"
         ),
-        "stale-price": Code(E, SECURITY, "prices.csv needs a price of the last five trading days"),
+        "stale-price": Code(E, SECURITY, "prices.csv needs a price of the last five trading days", True),
         "old-price": Code(W, SECURITY, "prices.csv can have a newer price"),
         "no-price": Code(E, HOUSEHOLD, "prices.csv needs a price on or before the as-of date"),
         "no-price-anywhere": Code(N, SECURITY, "nobody counts on it; it can be traded once prices.csv has its price"),
@@ -87,7 +93,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "cash-as-position": Code(E, HOUSEHOLD, "CASH is built in; cash belongs in the cash rows and is counted there once"),
         "delivered-twice": Code(E, HOUSEHOLD, "the same account stands in several files of one kind; one of them can be removed"),
         "account-without-rows": Code(
-            E, HOUSEHOLD, "the extracts hold nothing of the account; its reference or its delivery is wrong, or it can leave accounts.csv"
+            E,
+            HOUSEHOLD,
+            "the extracts hold nothing of the account; its reference or its delivery is wrong, or it can leave accounts.csv",
+            True,
         ),
         "no-cash-row": Code(W, ACCOUNT, "no cash row was delivered for the account; it is taken to hold none"),
         "negative-cash": Code(W, ACCOUNT, "the account owes money; nothing is bought before it is paid"),
@@ -109,9 +118,11 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "table-contract": Code(E, HOUSEHOLD, "the row breaks the table's contract (validation/tables)"),
         # deliveries
-        "control-total": Code(E, FILE, "what the file says of itself and what stands in it differ; the custodian can deliver it again"),
+        "control-total": Code(
+            E, FILE, "what the file says of itself and what stands in it differ; the custodian can deliver it again", True
+        ),
         "control-total-open": Code(W, FILE, "the total could not be tied, because a row of the file was rejected"),
-        "file-of-manifest-missing": Code(E, FILE, "the manifest names a file that was not delivered"),
+        "file-of-manifest-missing": Code(E, FILE, "the manifest names a file that was not delivered", True),
         "rejected-row-of-nobody": Code(E, FILE, "nobody knows whose row it is, so everybody of the delivery waits"),
         "unmapped-account": Code(E, ACCOUNT, "accounts.csv needs a row with this custodian and custodian_ref, exactly as written"),
         "rejected-row-unmapped": Code(W, ROW, "the row belongs to an account that accounts.csv does not know"),
@@ -122,6 +133,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "duplicate-row": Code(W, ROW, "the same row stands there twice and was used once"),
         "duplicate-order": Code(W, ROW, "two equal cash orders: both count; one can be removed if it was meant once"),
         "unknown-spouse": Code(W, ROW, "the spouse stands in no row of this household's owners; wash sales of that person are not seen"),
+        # waivers
+        "bad-waiver": Code(E, ROW, "the waiver lifts nothing; validation/README.md says how one is written"),
+        "expired-waiver": Code(W, ROW, "it lifts nothing any more; the row can go, or somebody can answer for a new one"),
+        "unused-waiver": Code(N, ROW, "it lifts nothing today; the row can go when the trouble is gone for good"),
         # taxes
         "realized-without-date": Code(
             W, ROW, "without an acquisition date a gain counts as short-term and a loss as long-term, the worse side"

@@ -19,6 +19,7 @@ from validation.plain import plain
 from validation.suggest import nearest
 from validation.trading_days import trading_days_between
 from validation.units import ZERO, cents
+from validation.waivers import NOBODY, Waivers
 
 HALF = Decimal("0.5")
 COUNTS = ("rows", "records")
@@ -26,28 +27,23 @@ MOST_COMPARED = 5_000
 """Near misses of an account reference are sought among that many references of the custodian."""
 
 
-def custodian_of(path: str) -> str:
-    """The custodian's folder of a place below extracts/<day>/, empty elsewhere."""
-    parts = path.split("/")
-    return parts[2] if len(parts) > 3 and parts[0] == "extracts" else ""
-
-
 def blocked_custodians(findings: tuple[Finding, ...] | list[Finding]) -> dict[str, list[Finding]]:
     """Custodian → the findings that hold back its whole delivery."""
     blocked: dict[str, list[Finding]] = {}
     for found in findings:
-        custodian = custodian_of(found.place.path)
+        custodian = found.place.custodian
         if custodian and found.severity is Severity.ERROR and found.scope is Scope.FILE:
             blocked.setdefault(custodian, []).append(found)
     return blocked
 
 
-def check_deliveries(marts: Marts, as_of: date) -> list[Finding]:
-    """Control totals, rejected rows, unmapped accounts, dates of files, and accounts of which nothing came."""
+def check_deliveries(marts: Marts, as_of: date, waivers: Waivers = NOBODY) -> list[Finding]:
+    """Control totals, rejected rows, unmapped accounts, dates of files, and accounts of which nothing came; what is waived
+    holds nothing back."""
     paths = dict(marts.deliveries.select("file_no", "path").iter_rows())
-    findings = [*_control_totals(marts, paths), *_rejects(marts, paths), *_unmapped(marts, paths), *_dates(marts, as_of)]
+    findings = waivers.lift_all([*_control_totals(marts, paths), *_rejects(marts, paths), *_unmapped(marts, paths), *_dates(marts, as_of)])
     broken = set(blocked_custodians([*marts.findings, *findings]))
-    return [*findings, *_silent_accounts(marts, broken), *_accounts_without_cash(marts, broken)]
+    return [*findings, *waivers.lift_all(_silent_accounts(marts, broken)), *_accounts_without_cash(marts, broken)]
 
 
 def _control_totals(marts: Marts, paths: dict[int, str]) -> Iterator[Finding]:

@@ -48,6 +48,12 @@ class Place:
         numbers = [str(number) for number in (self.line, self.column) if number]
         return ":".join([self.path, *numbers])
 
+    @property
+    def custodian(self) -> str:
+        """The custodian's folder of a place below extracts/<day>/, empty elsewhere."""
+        parts = self.path.split("/")
+        return parts[2] if len(parts) > 3 and parts[0] == "extracts" else ""
+
 
 NOWHERE = Place("")
 

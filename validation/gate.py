@@ -23,8 +23,10 @@ from validation.marts import Marts
 from validation.pricing import price_book
 from validation.reconcile import reconcile
 from validation.relations import Ids, check_reference
+from validation.restated import restated_findings
 from validation.stakes import with_stakes
 from validation.tables import check_contracts
+from validation.waivers import read_waivers
 from validation.wash_ledger import wash_ledger
 from validation.year_to_date import years_to_date
 
@@ -85,7 +87,8 @@ class GatedBook:
 def gate(marts: Marts, as_of: date) -> GatedBook:
     """Check the whole book and say what may be acted on. Never raises for what stands in the data."""
     ids = Ids(marts)
-    pricing = price_book(marts, as_of)
+    waivers = read_waivers(marts, as_of)
+    pricing = price_book(marts, as_of, waivers)
     reconciled = reconcile(marts, pricing, as_of)
     ledger = wash_ledger(marts, reconciled.lots, as_of)
     years = years_to_date(marts, as_of)
@@ -111,10 +114,12 @@ def gate(marts: Marts, as_of: date) -> GatedBook:
         *check_reference(marts, ids),
         *pricing.findings,
         *reconciled.findings,
-        *check_deliveries(marts, as_of),
+        *check_deliveries(marts, as_of, waivers),
+        *restated_findings(marts),
         *ledger.findings,
         *years.findings,
     ]
+    findings += waivers.findings_beside(findings)
     households = tuple(sorted(ids.households))
     known = [found for found in findings if not found.household_id or found.household_id in ids.households]
     return GatedBook(households, tuple(in_order(with_stakes(known, marts, reconciled.holdings, pricing))), book, _custodians(marts, ids))

@@ -20,7 +20,7 @@ class Marts:
     """The book of one day.
 
     Reference tables (`line` is the line of reference/<table>.csv):
-        households, taxpayers, owners, accounts, securities, exposures, prices, cash_orders (flows.csv), held_away
+        households, taxpayers, owners, accounts, securities, exposures, prices, cash_orders (flows.csv), held_away, waivers
     Facts of the extracts (`file_no` leads to `deliveries`, `line` is the line there), resolved to account and security:
         positions, tax_lots, cash, transactions, realized
     What the load says of itself:
@@ -28,6 +28,7 @@ class Marts:
         control_totals  one row per total that a file states, with what its rows add up to
         unmapped        one row per file × table × account reference that accounts.csv does not know
         rejected        one row per delivered row that became no fact
+        restated        one row per lot whose basis or dates are other than the day before, without a trade
         bad_cells       one row per cell or row of a reference file that cannot be read as what it should be
         findings        what was found while landing (unreadable files, superseded deliveries)
     """
@@ -41,6 +42,7 @@ class Marts:
     prices: pl.DataFrame
     cash_orders: pl.DataFrame
     held_away: pl.DataFrame
+    waivers: pl.DataFrame
     positions: pl.DataFrame
     tax_lots: pl.DataFrame
     cash: pl.DataFrame
@@ -50,6 +52,7 @@ class Marts:
     control_totals: pl.DataFrame
     unmapped: pl.DataFrame
     rejected: pl.DataFrame
+    restated: pl.DataFrame
     bad_cells: pl.DataFrame
     findings: tuple[Finding, ...] = ()
 

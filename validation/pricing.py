@@ -15,13 +15,14 @@ import polars as pl
 
 from validation.classes import Exposures, read_exposures
 from validation.codes import finding
-from validation.findings import Finding, Place
+from validation.findings import Finding, Place, Severity
 from validation.household import CASH, UNCLASSIFIED, Security
 from validation.marts import Marts
 from validation.plain import plain
 from validation.suggest import nearest
 from validation.trading_days import trading_days_between
 from validation.units import ZERO
+from validation.waivers import NOBODY, Waivers
 
 WARN_TRADING_DAYS = 1
 FREEZE_TRADING_DAYS = 5
@@ -53,10 +54,10 @@ class Quote:
     trouble: str = ""
 
 
-def price_book(marts: Marts, as_of: date) -> Pricing:
+def price_book(marts: Marts, as_of: date, waivers: Waivers = NOBODY) -> Pricing:
     """Every security that is known or held: priced, classified, and frozen where it must be."""
     held = {symbol for frame in (marts.positions, marts.tax_lots) for symbol in frame["symbol"].unique()} - {CASH}
-    quotes, findings = _quotes(marts, as_of, held | set(marts.securities["symbol"]))
+    quotes, findings = _quotes(marts, as_of, held | set(marts.securities["symbol"]), waivers)
     exposures = read_exposures(marts)
     findings += exposures.findings
     frozen = {**exposures.frozen, **{symbol: quote.trouble for symbol, quote in quotes.items() if quote.trouble}}
@@ -138,7 +139,7 @@ def _unknown_findings(marts: Marts, unknown: Mapping[str, Security], known: Mapp
     return findings
 
 
-def _quotes(marts: Marts, as_of: date, wanted: set[str]) -> tuple[dict[str, Quote], list[Finding]]:
+def _quotes(marts: Marts, as_of: date, wanted: set[str], waivers: Waivers) -> tuple[dict[str, Quote], list[Finding]]:
     """The latest usable price per symbol. A price that cannot be used and would have been the latest, or two of one day
     that differ, bar trading; nothing falls back to an older price in silence."""
     usable = marts.prices.filter(pl.col("price") > 0, pl.col("date") <= as_of, pl.col("symbol").is_in([*wanted]))
@@ -164,10 +165,10 @@ def _quotes(marts: Marts, as_of: date, wanted: set[str]) -> tuple[dict[str, Quot
             trouble = "conflicting-prices"
             findings.append(finding(trouble, f"{symbol} has {prices} different prices on {day}", Place(PRICES, line), subject=symbol))
         elif age > FREEZE_TRADING_DAYS:
-            trouble = "stale-price"
-            findings.append(
-                finding(trouble, f"the price of {symbol} is {age} trading days old ({day})", Place(PRICES, line), subject=symbol)
-            )
+            said = f"the price of {symbol} is {age} trading days old ({day})"
+            stale = waivers.lift(finding("stale-price", said, Place(PRICES, line), subject=symbol))
+            trouble = "stale-price" if stale.severity is Severity.ERROR else ""
+            findings.append(stale)
         elif age > WARN_TRADING_DAYS:
             findings.append(
                 finding("old-price", f"the price of {symbol} is {age} trading days old ({day})", Place(PRICES, line), subject=symbol)

@@ -127,7 +127,7 @@ def _twice_findings(marts: Marts, places: Places) -> Iterator[Finding]:
             continue
         twice = (
             frame.group_by(keys, maintain_order=True)
-            .agg(pl.col("file_no").n_unique().alias("files"), pl.col("file_no").max())
+            .agg(pl.col("file_no").n_unique().alias("files"), pl.col("file_no").last())
             .filter(pl.col("files") > 1)
         )
         for row in twice.iter_rows(named=True):

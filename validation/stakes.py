@@ -13,7 +13,6 @@ from decimal import Decimal
 
 import polars as pl
 
-from validation.deliveries import custodian_of
 from validation.findings import Finding, Scope, Severity
 from validation.marts import Marts
 from validation.pricing import Pricing
@@ -38,7 +37,7 @@ def with_stakes(findings: Iterable[Finding], marts: Marts, holdings: pl.DataFram
             return of_symbol.get(one.subject)
         if one.scope is Scope.HOUSEHOLD:
             return of_household.get(one.household_id)
-        return of_custodian.get(custodian_of(one.place.path)) if one.scope is Scope.FILE else None
+        return of_custodian.get(one.place.custodian) if one.scope is Scope.FILE else None
 
     waiting = {id(one) for one in errors}
     return [replace(one, at_stake_usd=stake(one)) if id(one) in waiting else one for one in found]

@@ -14,8 +14,10 @@ import polars as pl
 import pytest
 
 from flows.ingest import Ingested, ingest
+from flows.supersession import deliveries_of
 from tests.small_firm import EXTRACTS, SmallFirm
 from validation.findings import FirmUnusable
+from validation.gate import gate
 
 HOUSE = Path(__file__).parents[2]
 
@@ -36,6 +38,10 @@ def ask(firm: SmallFirm, question: str) -> list[tuple[object, ...]]:
 
 def codes(ingested: Ingested) -> list[str]:
     return [finding.code for finding in ingested.findings]
+
+
+def remembered(ingested: Ingested) -> list[str]:
+    return [finding.code for finding in ingested.history]
 
 
 def codes_of_failure(firm: SmallFirm, as_of: date | None = None) -> list[str]:
@@ -73,16 +79,47 @@ def test_a_fresh_warehouse_gives_the_same_marts(firm, tmp_path):
     assert all(here.equals(there) for (_, here), (_, there) in zip(one.marts.frames(), other.marts.frames(), strict=True))
 
 
+def test_whatever_a_warehouse_saw_before_the_book_and_its_findings_are_the_same(firm, tmp_path):
+    """Lots without ids, overlapping files and copies are where the order of arrival could show."""
+    firm.set("alpha/lots-2.csv", firm.path("alpha/lots.csv").read_bytes())
+    firm.set("alpha/transactions-2.csv", firm.path("alpha/transactions.csv").read_text().replace("2026-08-05", "2026-08-04"))
+    firm.set("beta/more.csv", firm.path("beta/positions.csv").read_text().replace("13000.00", "13000.01"))
+    firm.set("beta/cash.csv", "account,settled_cash,unsettled_cash\n77,1.00,0\n")
+    load(firm)
+    firm.cell("beta/cash.csv", 2, "settled_cash", "250.00")
+    firm.set("alpha/transactions.csv", firm.path("alpha/transactions.csv").read_text() + "0001,2026-11-09,,buy,BND,1,70.00,-70.00\n")
+    firm.change("beta/positions.csv", "13000.00", "13000.02")
+    firm.cell("alpha/lots.csv", 2, "cost_basis", "21000.00")
+    old, fresh = load(firm), ingest(firm.root, None, tmp_path / "fresh.duckdb")
+    assert len(old.history) == 4 and fresh.history == ()
+    assert old.findings == fresh.findings
+    assert gate(old.marts, old.as_of).findings == gate(fresh.marts, fresh.as_of).findings != ()
+    for (name, here), (_, there) in zip(old.marts.frames(), fresh.marts.frames(), strict=True):
+        assert here.drop("file_no", strict=False).equals(there.drop("file_no", strict=False)), name
+
+
+def test_the_deliveries_of_a_day_are_listed_with_their_status(firm):
+    load(firm)
+    firm.cell("alpha/lots.csv", 2, "cost_basis", "21000.00")
+    load(firm)
+    seen, said = deliveries_of(firm.warehouse, firm.root, None)
+    assert [(each.status, each.facts) for each in seen if each.path.endswith("alpha/lots.csv")] == [("superseded", 4), ("current", 4)]
+    assert all(each.lines == each.facts + each.rejects + each.ignored for each in seen)
+    assert [finding.code for finding in said] == ["superseded-file"]
+    with pytest.raises(FirmUnusable, match="no warehouse"):
+        deliveries_of(firm.warehouse.with_name("none.duckdb"), firm.root, None)
+
+
 def test_a_corrected_file_supersedes_and_says_what_changed(firm):
     load(firm)
     firm.cell("alpha/lots.csv", 2, "cost_basis", "21000.00")
     corrected = load(firm)
-    (finding,) = corrected.findings
+    (finding,) = corrected.history
     assert finding.code == "superseded-file"
     assert "1 lots with another basis" in finding.message
     assert corrected.marts.tax_lots.filter(pl.col("lot_id") == "L1")["cost_basis"].to_list() == [21000]
     assert ask(firm, "SELECT count(*) FROM land.source_file WHERE status = 'superseded'") == [(1,)]
-    assert codes(load(firm)) == ["superseded-file"]
+    assert remembered(load(firm)) == ["superseded-file"]
 
 
 def test_a_file_that_is_gone_from_the_folder_counts_no_more(firm):
@@ -90,7 +127,7 @@ def test_a_file_that_is_gone_from_the_folder_counts_no_more(firm):
     firm.remove("alpha/transactions.csv")
     after = load(firm)
     assert after.marts.transactions.height == 0
-    assert codes(after) == ["withdrawn-file"]
+    assert (codes(after), remembered(after)) == ([], ["withdrawn-file"])
 
 
 def test_days_do_not_mix(firm):
@@ -192,7 +229,7 @@ def test_killed_in_the_middle_of_a_load_the_warehouse_keeps_the_last_whole_one(f
     assert ask(firm, "SELECT count(*) FROM land.source_file WHERE status <> 'current'") == [(0,)]
     completed = load(firm)
     assert completed.marts.tax_lots.height == before.marts.tax_lots.height
-    assert codes(completed) == ["superseded-file"]
+    assert remembered(completed) == ["superseded-file"]
 
 
 def test_a_file_that_is_no_warehouse_is_said(firm):

@@ -26,6 +26,7 @@ CONTRACTS: Mapping[str, type[pa.DataFrameModel]] = MappingProxyType(
         "prices": reference.Prices,
         "cash_orders": reference.CashOrders,
         "held_away": reference.HeldAway,
+        "waivers": reference.Waivers,
         "positions": facts.Positions,
         "tax_lots": facts.TaxLots,
         "cash": facts.CashRows,
@@ -35,6 +36,7 @@ CONTRACTS: Mapping[str, type[pa.DataFrameModel]] = MappingProxyType(
         "control_totals": facts.ControlTotals,
         "unmapped": facts.Unmapped,
         "rejected": facts.Rejected,
+        "restated": facts.Restated,
     }
 )
 """Mart → its contract."""

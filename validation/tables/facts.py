@@ -177,3 +177,18 @@ class Rejected(pa.DataFrameModel):
     column_name: str
     reason: str
     raw: str
+
+
+class Restated(Fact):
+    """one row per lot whose basis or dates are other than on the extract day before, without a trade"""
+
+    symbol: str
+    lot_id: str
+    quantity: Shares
+    day_before: pl.Date
+    basis_before: Money = pa.Field(nullable=True)
+    basis_now: Money = pa.Field(nullable=True)
+    acquired_before: pl.Date = pa.Field(nullable=True)
+    acquired_now: pl.Date = pa.Field(nullable=True)
+    holding_before: pl.Date = pa.Field(nullable=True)
+    holding_now: pl.Date = pa.Field(nullable=True)

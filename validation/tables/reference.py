@@ -124,3 +124,17 @@ class HeldAway(Table):
     trade_date: pl.Date = pa.Field(nullable=True)
     side: str
     quantity: Shares = pa.Field(nullable=True)
+
+
+class Waivers(Table):
+    """one row per finding that a person lifts for a while"""
+
+    code: str
+    scope: str
+    subject: str
+    household_id: str
+    who: str
+    why: str
+    # `from` is no name in Python.
+    starts: pl.Date = pa.Field(alias="from", nullable=True)
+    until: pl.Date = pa.Field(nullable=True)

@@ -5,4 +5,4 @@ SELECT
 FROM staging.cash AS c
 JOIN this_file AS f ON f.file_no = c.file_no
 JOIN this_account AS a ON a.custodian = f.custodian AND a.custodian_ref = c.account_ref
-ORDER BY a.household_id, a.account_id, c.file_no, c.line;
+ORDER BY a.household_id, a.account_id, f.file_order, c.line;

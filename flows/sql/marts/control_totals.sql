@@ -4,7 +4,7 @@
 INSERT INTO marts.control_totals
 WITH
 stated AS (
-    SELECT t.*, f.custodian, TRY_CAST(t.reported AS DECIMAL(24, 8)) AS amount,
+    SELECT t.*, f.custodian, f.file_order, TRY_CAST(t.reported AS DECIMAL(24, 8)) AS amount,
         CASE WHEN strpos(t.reported, '.') > 0 THEN length(t.reported) - strpos(t.reported, '.') ELSE 0 END AS decimals,
         coalesce(o.file_no, CASE WHEN coalesce(t.of_file, '') = '' THEN t.file_no END) AS about
     FROM land.control_totals AS t
@@ -60,4 +60,4 @@ LEFT JOIN addends AS a
     ON a.file_no = t.file_no AND a.line_no = t.line_no AND a.measure = t.measure AND a.scope IS NOT DISTINCT FROM t.scope
     AND a.account_ref IS NOT DISTINCT FROM t.account_ref AND a.symbol IS NOT DISTINCT FROM t.symbol
     AND a.of_file IS NOT DISTINCT FROM t.of_file
-ORDER BY t.file_no, t.line_no;
+ORDER BY t.file_order, t.line_no, t.measure;

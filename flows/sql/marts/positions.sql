@@ -2,7 +2,7 @@
 -- where both are written and lead to different securities, the other one stands in `disputed_symbol`.
 INSERT INTO marts.positions
 WITH mapped AS (
-    SELECT a.household_id, a.account_id, p.*
+    SELECT a.household_id, a.account_id, f.file_order, p.*
     FROM staging.positions AS p
     JOIN this_file AS f ON f.file_no = p.file_no
     JOIN this_account AS a ON a.custodian = f.custodian AND a.custodian_ref = p.account_ref
@@ -18,4 +18,4 @@ SELECT
 FROM mapped AS m
 LEFT JOIN this_symbol AS s ON s.symbol = m.symbol
 LEFT JOIN this_cusip AS c ON c.cusip = coalesce(m.cusip, m.symbol)
-ORDER BY m.household_id, m.account_id, 4, m.file_no, m.line;
+ORDER BY m.household_id, m.account_id, 4, m.file_order, m.line;

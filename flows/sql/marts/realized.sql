@@ -2,7 +2,7 @@
 INSERT INTO marts.realized
 WITH
 mapped AS (
-    SELECT a.household_id, a.account_id, a.taxpayer_id, a.is_taxable, r.*
+    SELECT a.household_id, a.account_id, a.taxpayer_id, a.is_taxable, f.file_order, r.*
     FROM staging.realized AS r
     JOIN this_file AS f ON f.file_no = r.file_no
     JOIN this_account AS a ON a.custodian = f.custodian AND a.custodian_ref = r.account_ref
@@ -18,7 +18,7 @@ merged AS (
     SELECT *
     FROM numbered
     QUALIFY row_number() OVER (
-        PARTITION BY account_id, symbol, lot_id, acquired_date, sold_date, quantity, proceeds, cost_basis, twin ORDER BY file_no
+        PARTITION BY account_id, symbol, lot_id, acquired_date, sold_date, quantity, proceeds, cost_basis, twin ORDER BY file_order
     ) = 1
 )
 SELECT
@@ -28,4 +28,4 @@ SELECT
 FROM merged AS m
 LEFT JOIN this_symbol AS s ON s.symbol = m.symbol
 LEFT JOIN this_cusip AS c ON c.cusip = m.symbol
-ORDER BY m.household_id, m.account_id, m.sold_date, m.file_no, m.line;
+ORDER BY m.household_id, m.account_id, m.sold_date, m.file_order, m.line;

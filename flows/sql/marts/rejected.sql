@@ -12,4 +12,4 @@ SELECT
 FROM all_rejects AS r
 JOIN this_file AS f ON f.file_no = r.file_no
 LEFT JOIN this_account AS a ON a.custodian = f.custodian AND a.custodian_ref = r.account_ref
-ORDER BY r.file_no, r.line;
+ORDER BY f.file_order, r.line, coalesce(r.column_name, ''), r.reason;

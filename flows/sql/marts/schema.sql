@@ -43,6 +43,10 @@ CREATE TABLE IF NOT EXISTS marts.cash_orders (
 CREATE TABLE IF NOT EXISTS marts.held_away (
     snapshot_no INTEGER, taxpayer_id VARCHAR, symbol VARCHAR, trade_date DATE, side VARCHAR, quantity DECIMAL(24, 8), line INTEGER
 );
+CREATE TABLE IF NOT EXISTS marts.waivers (
+    snapshot_no INTEGER, code VARCHAR, scope VARCHAR, subject VARCHAR, household_id VARCHAR, who VARCHAR, why VARCHAR, "from" DATE,
+    until DATE, line INTEGER
+);
 CREATE TABLE IF NOT EXISTS marts.bad_cells (
     snapshot_no INTEGER, code VARCHAR, path VARCHAR, line INTEGER, "column" VARCHAR, raw VARCHAR, reason VARCHAR, help VARCHAR,
     household_id VARCHAR, taxpayer_id VARCHAR, account_id VARCHAR, owner VARCHAR, symbol VARCHAR
@@ -83,4 +87,9 @@ CREATE TABLE IF NOT EXISTS marts.unmapped (
 CREATE TABLE IF NOT EXISTS marts.rejected (
     snapshot_no INTEGER, custodian VARCHAR, file_no INTEGER, line INTEGER, table_name VARCHAR, account_ref VARCHAR,
     account_id VARCHAR, household_id VARCHAR, column_name VARCHAR, reason VARCHAR, raw VARCHAR
+);
+CREATE TABLE IF NOT EXISTS marts.restated (
+    snapshot_no INTEGER, household_id VARCHAR, account_id VARCHAR, symbol VARCHAR, lot_id VARCHAR, quantity DECIMAL(24, 8),
+    day_before DATE, basis_before DECIMAL(24, 6), basis_now DECIMAL(24, 6), acquired_before DATE, acquired_now DATE,
+    holding_before DATE, holding_now DATE, file_no INTEGER, line INTEGER
 );

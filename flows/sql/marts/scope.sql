@@ -1,6 +1,7 @@
 -- What this load is about: the files that count for the day, and the explicit maps from a custodian's words to the firm's.
+-- Rows are ordered by `file_order`, never by file_no: numbers tell when a file was landed, and a book must not depend on that.
 CREATE OR REPLACE TEMP TABLE this_file AS
-SELECT file_no, custodian, path, rejects
+SELECT file_no, custodian, path, rejects, row_number() OVER (ORDER BY path) AS file_order
 FROM land.source_file
 WHERE firm = getvariable('firm') AND as_of = getvariable('as_of')::DATE AND status = 'current';
 

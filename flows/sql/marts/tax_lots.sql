@@ -3,7 +3,7 @@
 INSERT INTO marts.tax_lots
 WITH
 mapped AS (
-    SELECT a.household_id, a.account_id, a.is_taxable, l.*
+    SELECT a.household_id, a.account_id, a.is_taxable, f.file_order, l.*
     FROM staging.tax_lots AS l
     JOIN this_file AS f ON f.file_no = l.file_no
     JOIN this_account AS a ON a.custodian = f.custodian AND a.custodian_ref = l.account_ref
@@ -31,7 +31,7 @@ identified AS (
     UNION ALL BY NAME
     SELECT
         * EXCLUDE (lot_id, stem),
-        stem || '#' || row_number() OVER (PARTITION BY account_id, symbol, stem ORDER BY quantity, file_no, line) AS lot_id,
+        stem || '#' || row_number() OVER (PARTITION BY account_id, symbol, stem ORDER BY quantity, file_order, line) AS lot_id,
         true AS is_derived
     FROM stems
 )
@@ -39,4 +39,4 @@ SELECT
     getvariable('snapshot_no'), household_id, account_id, symbol, disputed_symbol, is_taxable, lot_id, is_derived,
     acquired_date, holding_from, quantity, decimals, cost_basis, covered, file_no, line
 FROM identified
-ORDER BY household_id, account_id, symbol, file_no, line;
+ORDER BY household_id, account_id, symbol, file_order, line;

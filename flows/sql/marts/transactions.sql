@@ -3,7 +3,7 @@
 INSERT INTO marts.transactions
 WITH
 mapped AS (
-    SELECT a.household_id, a.account_id, t.*
+    SELECT a.household_id, a.account_id, f.file_order, t.*
     FROM staging.transactions AS t
     JOIN this_file AS f ON f.file_no = t.file_no
     JOIN this_account AS a ON a.custodian = f.custodian AND a.custodian_ref = t.account_ref
@@ -16,7 +16,7 @@ numbered AS (
 merged AS (
     SELECT *
     FROM numbered
-    QUALIFY row_number() OVER (PARTITION BY account_id, trade_date, action, symbol, quantity, price, amount, twin ORDER BY file_no) = 1
+    QUALIFY row_number() OVER (PARTITION BY account_id, trade_date, action, symbol, quantity, price, amount, twin ORDER BY file_order) = 1
 )
 SELECT
     getvariable('snapshot_no'), m.household_id, m.account_id, coalesce(s.symbol, c.symbol, m.symbol, ''), m.trade_date, m.settle_date,
@@ -24,4 +24,4 @@ SELECT
 FROM merged AS m
 LEFT JOIN this_symbol AS s ON s.symbol = m.symbol
 LEFT JOIN this_cusip AS c ON c.cusip = m.symbol
-ORDER BY m.household_id, m.account_id, m.trade_date, m.file_no, m.line;
+ORDER BY m.household_id, m.account_id, m.trade_date, m.file_order, m.line;

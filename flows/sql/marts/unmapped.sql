@@ -13,5 +13,5 @@ SELECT
 FROM rows_ AS r
 JOIN this_file AS f ON f.file_no = r.file_no
 ANTI JOIN this_account AS a ON a.custodian = f.custodian AND a.custodian_ref = r.account_ref
-GROUP BY f.custodian, coalesce(r.account_ref, ''), r.table_name, r.file_no
-ORDER BY r.file_no, min(r.line);
+GROUP BY f.custodian, coalesce(r.account_ref, ''), r.table_name, r.file_no, f.file_order
+ORDER BY f.file_order, min(r.line), r.table_name;
