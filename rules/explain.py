@@ -38,11 +38,16 @@ def explained_codes() -> list[str]:
     return sorted(page.stem for page in (PAGES / "codes").glob("*.md"))
 
 
-def no_page(word: str) -> str:
-    """What to say where nothing has that name."""
+def known_codes() -> list[str]:
+    """Every code that a finding may carry."""
     from validation.codes import CODES
 
-    similar = nearest(word, [*KINDS, *explained_codes(), *CODES, *VERDICTS, *codes_of_runs()])
+    return [*explained_codes(), *CODES, *VERDICTS, *codes_of_runs()]
+
+
+def no_page(word: str) -> str:
+    """What to say where nothing has that name."""
+    similar = nearest(word, [*KINDS, *known_codes()])
     fix = f"a similar name exists: `{similar}`" if similar else "the kinds are " + ", ".join(f"`{kind}`" for kind in KINDS)
     return f"error[no-page]: neither a code nor a kind is called `{word}`\n = help: {fix}\n"
 

@@ -1,6 +1,6 @@
 """JSON Schema, generated from the models, so that editors complete and explain rules while they are written.
 
-The files lie beside the models (policy.schema.json, assumptions.schema.json); `rooftree rules schema` writes them anew,
+The files lie beside the models (policy.schema.json, assumptions.schema.json, cases.schema.json); `rooftree rules schema` writes them anew,
 `--check` says whether they are stale, and a copy can be written beside a firm's policy.
 """
 
@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from rules.assumptions import Assumptions
+from rules.cases import CaseFile
 from rules.catalogue import KINDS
 from validation.findings import Finding, Place, Scope, Severity
 
@@ -42,13 +43,7 @@ class _Plain(GenerateJsonSchema):
 def policy_schema() -> dict[str, Any]:
     """The schema of a policy file."""
     _, generated = models_json_schema([(model, "validation") for model in KINDS.values()], schema_generator=_Plain)
-    parts = generated["$defs"]
-    for model in KINDS.values():
-        part = parts[model.__name__]
-        part["required"] = ["kind", *(name for name in part.get("required", []) if name != "kind")]
-        part["properties"]["kind"].pop("default", None)
-    priced = {"type": "object", "additionalProperties": False, "required": ["prefer"], "properties": {"prefer": {"$ref": "#/$defs/Price"}}}
-    parts["Strength"] = {"description": "`must`, or `{prefer: {usd: 25, per_usd: 1000}}`", "oneOf": [{"const": "must"}, priced]}
+    parts = _with_kinds(generated["$defs"])
     return {
         "$schema": DIALECT,
         "title": "Rooftree policy",
@@ -67,6 +62,24 @@ def policy_schema() -> dict[str, Any]:
         },
         "$defs": _tidy(parts),
     }
+
+
+def _with_kinds(parts: dict[str, Any]) -> dict[str, Any]:
+    """Definitions in which every rule needs its `kind`, and strength is a word or a price."""
+    for model in KINDS.values():
+        part = parts[model.__name__]
+        part["required"] = ["kind", *(name for name in part.get("required", []) if name != "kind")]
+        part["properties"]["kind"].pop("default", None)
+    priced = {"type": "object", "additionalProperties": False, "required": ["prefer"], "properties": {"prefer": {"$ref": "#/$defs/Price"}}}
+    parts["Strength"] = {"description": "`must`, or `{prefer: {usd: 25, per_usd: 1000}}`", "oneOf": [{"const": "must"}, priced]}
+    return parts
+
+
+def cases_schema() -> dict[str, Any]:
+    """The schema of a file of cases."""
+    schema = CaseFile.model_json_schema(schema_generator=_Plain)
+    parts = _with_kinds(schema.pop("$defs"))
+    return {"$schema": DIALECT, **_tidy(schema), "title": "Rooftree cases", "$defs": _tidy(parts)}
 
 
 def assumptions_schema() -> dict[str, Any]:
@@ -89,12 +102,12 @@ def _tidy(part: Any) -> Any:
 
 def schema_files() -> dict[str, str]:
     """File name → text of every schema, as of the models."""
-    schemas = {"policy.schema.json": policy_schema(), "assumptions.schema.json": assumptions_schema()}
+    schemas = {"policy.schema.json": policy_schema(), "assumptions.schema.json": assumptions_schema(), "cases.schema.json": cases_schema()}
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
 
 
 def write_schemas(folder: Path = HERE) -> list[Path]:
-    """Write both files into a folder; the paths written."""
+    """Write all files into a folder; the paths written."""
     written = []
     for name, text in schema_files().items():
         (folder / name).write_text(text, encoding="utf-8")

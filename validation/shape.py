@@ -52,6 +52,8 @@ class _Teller:
     def findings(self, errors: list[ErrorDetails]) -> list[Finding]:
         """Unknown keys first, each taking the missing field that it was meant to be with it."""
         told: list[Finding] = []
+        # A list whose members are all wrong counts as empty with pydantic; its members' findings say it better.
+        errors = [each for each in errors if each["type"] != "too_short" or not any(_lies_in(other, each) for other in errors)]
         missing = {error["loc"] for error in errors if error["type"] == "missing"}
         for error in errors:
             if error["type"] == "extra_forbidden":
@@ -115,6 +117,11 @@ class _Teller:
         return Finding(code, Severity.ERROR, self.scope, message, fix, place, subject=self.subject, snippet=snippet)
 
 
+def _lies_in(inner: ErrorDetails, outer: ErrorDetails) -> bool:
+    """Whether one error's place is a part of another's."""
+    return len(inner["loc"]) > len(outer["loc"]) and inner["loc"][: len(outer["loc"])] == outer["loc"]
+
+
 def _same_beginning(key: str, names: list[str]) -> str | None:
     """The one name that begins with the same word: `max_frac` for `max_weight`."""
     word = key.split("_")[0] + "_"
@@ -125,6 +132,10 @@ def _same_beginning(key: str, names: list[str]) -> str | None:
 def _told(error: ErrorDetails, field: str, said: str) -> tuple[str, str, str]:
     """Code, message and help for one error of a value."""
     kind, value, facts = error["type"], error["input"], error.get("ctx", {})
+    if "-" in kind:  # a model that knows its finding's code says the rest as well
+        return kind, error["msg"], str(facts.get("help", ""))
+    if kind.startswith("union_tag"):
+        return _not_a_kind(kind, facts)
     if kind == "not_a_number":
         return _not_a_number(field, value, said)
     if kind == "not_a_date":
@@ -155,6 +166,17 @@ def _told(error: ErrorDetails, field: str, said: str) -> tuple[str, str, str]:
     if kind == "strength":
         return "unknown-value", f"`strength` is {said}", "write `must`, or `{prefer: {usd: 25, per_usd: 1000}}`"
     return _wrong_type(field, said, kind)
+
+
+def _not_a_kind(kind: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    """A rule inside of something else, whose `kind` is missing or unknown."""
+    kinds = re.findall(r"'([^']+)'", str(facts.get("expected_tags", "")))
+    if kind == "union_tag_not_found":
+        return "missing-kind", "a rule needs the field `kind`", "write `kind:` and what the rule is about"
+    tag = str(facts.get("tag", ""))
+    similar = nearest(tag, kinds)
+    fix = f"a kind with a similar name exists: `{similar}`" if similar else "the kinds are " + ", ".join(f"`{name}`" for name in kinds)
+    return "unknown-kind", f"no kind of rule is called {shown(tag)}", fix
 
 
 def _not_a_number(field: str, value: object, said: str) -> tuple[str, str, str]:
