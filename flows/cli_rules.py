@@ -1,4 +1,5 @@
-"""`rooftree rules ...`: policy that operations people write, check, read and compare. Nothing here starts a run."""
+"""`rooftree rules ...`: policy that operations people write, check, read and compare. Nothing here starts a run; what needs
+the solver (`test`, `impact`) stands in cli_rollout."""
 
 from __future__ import annotations
 
@@ -8,7 +9,11 @@ from typing import Annotated, Literal, NoReturn, TypeAlias
 
 import typer
 
-app = typer.Typer(name="rules", no_args_is_help=True, help="Check, read and compare the firm's policy.", pretty_exceptions_enable=False)
+from flows import cli_rollout
+
+app = typer.Typer(
+    name="rules", no_args_is_help=True, help="Check, read, try and roll out the firm's policy.", pretty_exceptions_enable=False
+)
 UNUSABLE = 2
 
 Form: TypeAlias = Literal["text", "json", "github"]
@@ -62,7 +67,7 @@ def schema(
     ] = None,
 ) -> None:
     """Write the JSON Schemas that editors complete from, generated from the models."""
-    from rules.schema import HERE, stale_schemas, write_schemas
+    from rules.schema import HERE, schema_files, stale_schemas, write_schemas
     from validation.render import exit_code, render
 
     folder = into or HERE
@@ -71,7 +76,7 @@ def schema(
         raise typer.Exit(UNUSABLE)
     if check:
         findings = stale_schemas(folder)
-        typer.echo(render(findings, "text", "2 schemas"), nl=False)
+        typer.echo(render(findings, "text", f"{len(schema_files())} schemas"), nl=False)
         raise typer.Exit(exit_code(findings))
     for file in write_schemas(folder):
         typer.echo(f"wrote {file}")
@@ -141,6 +146,10 @@ def diff(
     text = told(*policies)
     typer.echo(text, nl=False)
     raise typer.Exit(int(not text.startswith("Both policies")))
+
+
+app.command()(cli_rollout.test)
+app.command()(cli_rollout.impact)
 
 
 def _refuse(code: str, message: str, fix: str) -> NoReturn:

@@ -5,9 +5,11 @@ A household that both policies bind alike is decided once: it cannot end in two 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from importlib import metadata
 from pathlib import Path
 
 from flows.crew import crew
@@ -25,6 +27,7 @@ from rules.tax import TaxYear, load_tax_year
 from rules.tell import diff
 from solver.endings import Effect, effect_of
 from solver.impact import Impact
+from templates.render import RunFacts, render_impact
 from validation.findings import Finding, FirmUnusable, in_order
 from validation.gate import gate
 
@@ -75,6 +78,20 @@ def weigh(
             effects.append(effect)
             watcher.step()
     return Rollout(name_of(book_of), landed.as_of, _named(old), _named(new), diff(before, after), Impact(tuple(effects)))
+
+
+def write_page(file: Path, rollout: Rollout, broken: Sequence[str]) -> None:
+    """Write the self-contained HTML page, complete or not at all; `broken` are the limits that were exceeded."""
+    facts = RunFacts("", rollout.as_of, rollout.firm_name, f"Rooftree {metadata.version('rooftree')}")
+    text = render_impact(rollout.impact, facts, rollout.old, rollout.new, rollout.sentences, broken)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = file.with_name(f".{file.name}.unfinished")
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(file)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise unusable("unwritable-page", f"`{file}` cannot be written: {reason}", "`--page` names a file that can be") from error
 
 
 def decide_both(old: Policy, new: Policy, tax_year: TaxYear, pair: tuple[Question, Question]) -> Effect:
