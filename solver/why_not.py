@@ -18,7 +18,7 @@ SHOWN, SHOWN_PURCHASES = 12, 4
 SAME_USD = 5e-5
 """Five cents on $1,000: a tie."""
 TRADED_USD = 1.0
-TOLD, TOLD_SHARE = 4, 0.04
+TOLD, TOLD_SHARE = 5, 0.04
 """How many parts a sentence names at most, and how large one must be beside the largest to be named."""
 Bars = Mapping[int, tuple[Term, str]]
 
@@ -37,7 +37,13 @@ def left_alone(settled: Settled, found: Sequence[Margin], trades: Sequence[Trade
         done = (account_id, each.symbol, each.lot_id) in sold if selling else (account_id, name) in bought
         stake = _stake(each)
         key = (each.side, account_id, each.symbol if selling else name)
-        if not done and each.room_usd >= TRADED_USD and stake > 0 and (key not in best or stake > best[key][0]):
+        if (
+            not done
+            and each.room_usd >= TRADED_USD
+            and stake > 0
+            and not is_opposite(settled, each)
+            and (key not in best or stake > best[key][0])
+        ):
             best[key] = (stake, each)
     ranked = [margin for _, margin in sorted(best.values(), key=lambda pair: (-pair[0], pair[1].account, pair[1].symbol, pair[1].lot_id))]
     sales = [margin for margin in ranked if margin.side is Side.SELL]
@@ -56,6 +62,11 @@ def why_not(settled: Settled, found: Iterable[Margin], symbol: str) -> tuple[Not
 
 def _class_of(problem: Problem, symbol: str) -> str:
     return problem.classes[int(problem.exposure[symbol].argmax())]
+
+
+def is_opposite(settled: Settled, margin: Margin) -> bool:
+    """Whether the trade is shut because the same security is traded the other way in this account."""
+    return any(settled.bounds.get(int(settled.program.base[column])) == (0.0, 0.0) for column in margin.columns)
 
 
 def _stake(margin: Margin) -> float:
@@ -79,25 +90,31 @@ def record_of(settled: Settled, margin: Margin, bars: Bars) -> NotTraded:
     by_reason: dict[str, float] = defaultdict(float)
     for part in margin.parts:
         by_reason[_code(part)] += part.usd * 1000
-    code, sentence = _why(settled.bound.problem, margin, bars)
+    code, sentence = _why(settled, margin, bars)
     account_id = settled.bound.problem.accounts[margin.account].account_id
     value = cents(Decimal(repr(max(0.0, margin.room_usd)))) if margin.side is Side.SELL else None
     return NotTraded(account_id, margin.symbol, margin.lot_id, code, sentence, value, margin.side, margin.usd * 1000, dict(by_reason))
 
 
-def _why(problem: Problem, margin: Margin, bars: Bars) -> tuple[str, str]:
+def _why(settled: Settled, margin: Margin, bars: Bars) -> tuple[str, str]:
     """(code, sentence): a bar, a tie, an order not worth making, or the dearest part."""
+    problem = settled.bound.problem
     doing = "Selling" if margin.side is Side.SELL else "Buying"
     barred = next((bars[column] for column in margin.columns if column in bars), None)
     against = margin.against
     if barred is not None:
         term, words = barred
-        start = f"{words.rstrip('.')} (`{_code_of(term)}`) forbids it"
+        start = f"{words.rstrip('.')} (`{_code_of(term)}`) forbids it" if term.rule else f"{words[:1].upper()}{words[1:]}"
         if margin.usd < -SAME_USD:
             return _code_of(term), f"{start}; the next $1,000 would bring {_usd(-margin.usd)} more than it costs: {_sum(problem, margin)}."
         if margin.usd > SAME_USD:
             return _code_of(term), f"{start}, and it would not pay: {_usd(margin.usd)} too dear on $1,000."
         return _code_of(term), f"{start}; it would make no difference."
+    if is_opposite(settled, margin):
+        return (
+            "opposite",
+            f"The same security is {'bought' if margin.side is Side.SELL else 'sold'} in this account; never both on one day.",
+        )
     if abs(margin.usd) <= SAME_USD:
         if margin.traded_usd > TRADED_USD:
             return "too_small", f"{doing} a little would pay, but too little for an order of its own: fewer trades do nearly as well."
