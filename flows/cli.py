@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from flows import cli_custodians, cli_deliveries, cli_rules
+from flows import cli_custodians, cli_deliveries, cli_desk, cli_rules
 
 if TYPE_CHECKING:
     from flows.rebalance import Finished
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_rules.app)
 app.add_typer(cli_custodians.app)
+app.command()(cli_desk.reconcile)
 app.command()(cli_deliveries.deliveries)
 UNUSABLE = 2
 """Exit code where a run could not be made."""
