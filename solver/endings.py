@@ -51,7 +51,7 @@ class Ending:
     annual_benefit: Decimal | None = None
     turnover: Decimal | None = None
     stuck: tuple[str, ...] = ()
-    ways_out: tuple[str, ...] = ()
+    ways_out: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,8 @@ class Impact:
             worst = [each for each in self.effects if (rise := drift_risen(each)) is not None and rise > limits.drift_frac]
             for each in worst:
                 rise = drift_risen(each) or ZERO
-                yield f"the drift of {each.household_id} rises by {rise * 100:.2f} %; at most {limits.drift_frac * 100:.2f} % is allowed"
+                most = limits.drift_frac * 100
+                yield f"the drift of {each.household_id} rises by {rise * 100:.2f} points; at most {most:.2f} are allowed"
 
 
 def _tax_moved(effect: Effect) -> Decimal:

@@ -74,7 +74,7 @@ def impact_view(impact: Impact, run: RunFacts, old: str, new: str, sentences: st
         headline=_headline(impact),
         figures=tuple(_figures(impact)),
         broken=tuple(filters.sentence(each) for each in broken),
-        sentences=tuple((text.startswith(" "), text.strip()) for text in sentences.splitlines()),
+        sentences=tuple((text.startswith(" "), text.strip().replace("`", "")) for text in sentences.splitlines()),
         first=tuple(line for line in lines if line.is_stuck),
         lines=lines[:MOST_LINES],
         more=f"{filters.count(len(lines) - MOST_LINES, 'more household')}." if len(lines) > MOST_LINES else "",
@@ -103,13 +103,13 @@ def _figures(impact: Impact) -> Iterator[tuple[str, str, str]]:
     yield "Households changed", f"{len(impact.changed):,} of {len(impact.effects):,}", note
     yield "Newly waiting", filters.fixed(len(impact.newly_stuck)), f"{len(impact.freed)} freed"
     old, new = totals.tax_cost
-    yield "Tax now", filters.usd_signed(new - old, zero="the same"), f"{filters.usd(old)}{ARROW}{filters.usd(new)}"
+    yield "Tax now", filters.usd_signed(new - old, zero="the same"), _pair(filters.usd(old), filters.usd(new))
     if totals.drift_after:
         yield "Drift after", _moved_points(*totals.drift_after), f"{_percent_pair(*totals.drift_after)}, weighted by value"
     if totals.location_score:
         was, now = totals.location_score
-        yield "Location score", _moved(was, now), f"{filters.fixed(was, 1)}{ARROW}{filters.fixed(now, 1)}, weighted by value"
-    yield "Trades", f"{totals.trades[0]:,}{ARROW}{totals.trades[1]:,}", "orders of the whole book"
+        yield "Location score", _moved(was, now), f"{_pair(filters.fixed(was, 1), filters.fixed(now, 1))}, weighted by value"
+    yield "Trades", _pair(filters.fixed(totals.trades[0]), filters.fixed(totals.trades[1])), "orders of the whole book"
 
 
 def _line(effect: Effect, axis: Decimal) -> Line:
@@ -161,7 +161,7 @@ def _pair(old: str, new: str) -> str:
 
 
 def _percent_pair(old: Decimal, new: Decimal) -> str:
-    return f"{filters.percent(old, 2)}{ARROW}{filters.percent(new, 2)}"
+    return _pair(filters.percent(old, 2), filters.percent(new, 2))
 
 
 def _moved(old: Decimal, new: Decimal) -> str:
