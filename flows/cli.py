@@ -28,6 +28,7 @@ app = typer.Typer(
 app.add_typer(cli_rules.app)
 app.add_typer(cli_custodians.app)
 app.command()(cli_desk.reconcile)
+app.add_typer(cli_desk.report)
 app.command()(cli_deliveries.deliveries)
 UNUSABLE = 2
 """Exit code where a run could not be made."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from validation.findings import Finding
 
 report = typer.Typer(name="report", no_args_is_help=True, help="See a household's pages while their templates are written.")
 
@@ -46,3 +49,54 @@ def reconcile(
             print_findings(err(), result.findings)
         print_reconciled(console(), result, target)
     raise typer.Exit(0 if result.is_clean else 1)
+
+
+@report.callback()
+def _reports() -> None:
+    """See a household's pages while their templates are written."""
+
+
+@report.command()
+def preview(
+    firm: Annotated[Path, typer.Argument(help="The firm's folder; its templates/ come before the house's.", show_default=False)],
+    household: Annotated[str, typer.Argument(help="A household's id.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Where the pages go.", metavar="DIR")] = Path(".rooftree/preview"),
+    once: Annotated[bool, typer.Option("--once", help="Make the pages once and end.")] = False,
+    warehouse: Annotated[
+        Path | None, typer.Option(help="The DuckDB file of this firm.", show_default=".rooftree/<firm>.duckdb", envvar="ROOFTREE_WAREHOUSE")
+    ] = None,
+) -> None:
+    """Make a household's report, memo and book line, and again on every save of one of the firm's templates.
+
+      rooftree report preview examples/maple_wealth H-1001
+
+    A broken template is a finding with its line; the page as it was stays. Ends with Ctrl-C. Exit code 1: the last save was broken.
+    """
+    from flows.cli import plain_errors
+
+    broken = False
+    with plain_errors():
+        from flows.preview import decide_one, make_pages, saves
+        from flows.say import err
+        from flows.say import out as console
+
+        err().print(f"Deciding {household} ...", markup=False)
+        decided = decide_one(firm, household, warehouse=warehouse)
+        broken = _show(make_pages(decided, out))
+        console().print(f"{out / 'index.html'} shows {household} and its pages", markup=False, soft_wrap=True)
+        try:
+            for saved in () if once else saves(decided.templates):
+                console().print(f"saved: {', '.join(saved)}", markup=False, soft_wrap=True)
+                broken = _show(make_pages(decided, out))
+        except KeyboardInterrupt:
+            err().print("ended", markup=False)
+    raise typer.Exit(int(broken))
+
+
+def _show(findings: list[Finding]) -> bool:
+    """Say what is broken; whether anything is."""
+    from flows.say import err, print_findings
+
+    if findings:
+        print_findings(err(), findings)
+    return bool(findings)

@@ -40,9 +40,12 @@ def run_facts(identity: Identity, firm: Path) -> RunFacts:
     own = firm / "templates"
     if own.is_dir() and (broken := check_templates(own)):
         raise FirmUnusable(broken)
-    return RunFacts(
-        identity.run_id, identity.as_of, identity.firm_name, f"Rooftree {metadata.version('rooftree')}", own if own.is_dir() else None
-    )
+    return facts_with(identity, own if own.is_dir() else None)
+
+
+def facts_with(identity: Identity, templates: Path | None) -> RunFacts:
+    """The same with a folder of templates that nobody has looked into yet."""
+    return RunFacts(identity.run_id, identity.as_of, identity.firm_name, f"Rooftree {metadata.version('rooftree')}", templates)
 
 
 @dataclass(frozen=True, slots=True)
