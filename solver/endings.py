@@ -118,6 +118,7 @@ def effect_of(old: Decision, new: Decision) -> Effect:
         _ending(old),
         _ending(new),
         tuple(_rules_between(old, new)),
+        {each.account_id: each.custodian_ref or each.account_id for each in household.accounts},
     )
 
 
