@@ -6,6 +6,7 @@ solve(bound) -> Solution        PROPOSED or NO_TRADE_NEEDED with its certificate
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import inf
 
 from solver import relax
 from solver.attribution import Attribution, attribute
@@ -15,13 +16,16 @@ from solver.highs import Answer, LinearProgram
 from solver.ledger import holdings_after
 from solver.notes import notes_of
 from solver.outcome import Certificate, Outcome, SolutionStatus, Status
-from solver.problem import Floats, Problem
+from solver.problem import Floats, Pair, Pile, Problem
 from solver.search import Choices, Found, Sized, search
 from solver.terms import cadence, tax
 from solver.trade_list import Rounded, excess_usd, round_to_shares
 
 LP_LIMIT = 600
 ROUNDING_TRIES = 6
+LEAST_GAP_USD = 2.0
+WHOLE_SHARE_NODES = 400
+"""Nodes that are spent on proving whole shares where rounding alone left more than the target open."""
 UNROUNDED_ROOM_FRAC = 5e-5
 """What is kept free, as a fraction of the household, when no rounding at all was feasible."""
 OPTIMAL_USD = 0.01
@@ -53,8 +57,8 @@ class Solution:
 
 
 def gap_target_usd(problem: Problem) -> float:
-    """How far from the best possible a proposal may be: one basis point of the household, or $25 for a small one."""
-    return max(problem.value_usd * 1e-4, 25.0)
+    """How far from the best possible a proposal may be: one basis point of the household, a few dollars for the smallest."""
+    return max(problem.value_usd * 1e-4, LEAST_GAP_USD)
 
 
 def solve(bound: BoundPolicy) -> Solution:
@@ -71,6 +75,7 @@ def solve(bound: BoundPolicy) -> Solution:
         if nothing.answer.feasible:
             return _stay(bound, program, choices, nothing, found)
         return Solution(relax.unroundable_outcome(bound), bound)
+    rounded, found = _in_whole_shares(bound, program, choices, found, rounded)
     worth = nothing.answer.objective - rounded.answer.objective
     if nothing.answer.feasible and (not rounded.trades or worth < cadence.threshold_usd(problem)):
         return _stay(bound, program, choices, nothing, found)
@@ -95,6 +100,23 @@ def solve(bound: BoundPolicy) -> Solution:
 def _rounded(bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found) -> Rounded | None:
     good_enough = found.bound_usd + gap_target_usd(bound.problem) * ROUNDED_SHARE
     return round_to_shares(bound, program, choices, _simplify(bound, program, choices, found), good_enough)
+
+
+def _in_whole_shares(
+    bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found, rounded: Rounded
+) -> tuple[Rounded, Found]:
+    """Where rounding left more than the target open (small accounts, dear shares), search among whole shares themselves:
+    a better list, or the proof that there is none."""
+    target = gap_target_usd(bound.problem)
+    if rounded.answer.objective - found.bound_usd <= target:
+        return rounded, found
+    exact = search(program, choices.in_whole_shares(), target * ROUNDED_SHARE, WHOLE_SHARE_NODES, known=rounded.answer.objective)
+    proven = max(found.bound_usd, min(exact.bound_usd, rounded.answer.objective))
+    if exact.answer.feasible:
+        better = round_to_shares(bound, program, choices, exact, -inf)
+        if better is not None and better.answer.objective < rounded.answer.objective and excess_usd(bound, better) <= 0:
+            rounded = better
+    return rounded, replace(found, bound_usd=proven, nodes=found.nodes + exact.nodes)
 
 
 def _simplify(bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found) -> Found:
@@ -159,7 +181,7 @@ def _kept_to_the_cent(bound: BoundPolicy, rounded: Rounded | None) -> Rounded | 
 def _stay(bound: BoundPolicy, program: LinearProgram, choices: Choices, nothing: Found, found: Found) -> Solution:
     """Doing nothing is the answer: allowed, and nothing beats it by the threshold."""
     problem = bound.problem
-    certificate = _certificate(problem, nothing.answer.objective, found, program)
+    certificate = _certificate(problem, nothing.answer.objective, found, program, cadence.threshold_usd(problem))
     outcome = Outcome(
         Status.NO_TRADE_NEEDED,
         (),
@@ -173,13 +195,15 @@ def _stay(bound: BoundPolicy, program: LinearProgram, choices: Choices, nothing:
     return Solution(outcome, bound, program, choices, base, base, nothing.answer, found)
 
 
-def _certificate(problem: Problem, objective: float, found: Found, program: LinearProgram) -> Certificate:
+def _certificate(problem: Problem, objective: float, found: Found, program: LinearProgram, allowed: float = 0.0) -> Certificate:
+    """What is proven of a list that costs `objective`. `allowed` is what the policy calls no improvement: doing nothing is
+    within its gap as long as nothing beats it by more."""
     bound = min(found.bound_usd, objective)
     gap = objective - bound
     status = SolutionStatus.LIMIT
     if gap <= OPTIMAL_USD:
         status = SolutionStatus.OPTIMAL
-    elif gap <= gap_target_usd(problem):
+    elif gap <= max(gap_target_usd(problem), allowed):
         status = SolutionStatus.WITHIN_GAP
     bps = gap / problem.value_usd * 1e4 if problem.value_usd > 0 else 0.0
     return Certificate(status, objective, bound, gap, bps, program.solves, found.nodes)
@@ -200,17 +224,20 @@ def choices_of(bound: BoundPolicy, program: LinearProgram) -> Choices:
     if bound.states_sizes:
         switches += [int(program.base[at.selling(p)]) for p in range(at.piles)] + [int(program.base[at.buying(k)]) for k in range(at.pairs)]
     twin = {(pair.account, pair.symbol): int(program.base[at.buy(k)]) for k, pair in enumerate(problem.pairs)}
-    sized = [
-        Sized(
-            int(program.base[at.sold(p)]),
-            problem.order_sizes[pile.account, pile.symbol].least_usd,
-            pile.value_usd,
-            twin.get((pile.account, pile.symbol), -1),
-        )
-        for p, pile in enumerate(problem.piles)
-    ]
-    sized += [
-        Sized(int(program.base[at.buy(k)]), problem.order_sizes[pair.account, pair.symbol].least_usd, pair.limit_usd)
-        for k, pair in enumerate(problem.pairs)
-    ]
+    sized: list[Sized] = []
+    for p, pile in enumerate(problem.piles):
+        least, step = _size(problem, pile)
+        other = twin.get((pile.account, pile.symbol), -1)
+        whole = float(pile.position.quantity) * float(problem.security(pile.symbol).price_usd)
+        closes = pile.value_usd if abs(whole - pile.value_usd) < 1e-6 else inf
+        sized.append(Sized(int(program.base[at.sold(p)]), least, pile.value_usd, other, step, closes))
+    for k, pair in enumerate(problem.pairs):
+        least, step = _size(problem, pair)
+        sized.append(Sized(int(program.base[at.buy(k)]), least, pair.limit_usd, -1, step))
     return Choices(tuple(each for each in switches if each >= 0), tuple(each for each in sized if each.column >= 0))
+
+
+def _size(problem: Problem, order: Pile | Pair) -> tuple[float, float]:
+    """(smallest trade, worth of one step) of a security in an account, dollars."""
+    size = problem.order_sizes[order.account, order.symbol]
+    return size.least_usd, float(size.step * problem.security(order.symbol).price_usd)
