@@ -14,6 +14,7 @@ from typing import Any
 import highspy
 import numpy as np
 import pyomo.environ as pyo
+import scipy.sparse  # noqa: F401  Pyomo imports it late, on the first household otherwise
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from solver.compile import BoundPolicy
@@ -98,6 +99,12 @@ class LinearProgram:
         if status != highspy.HighsModelStatus.kOptimal:
             return Answer(False, inf, np.zeros(0))
         return Answer(True, float(self._highs.getInfo().objective_function_value), np.array(self._highs.getSolution().col_value))
+
+    def hold(self, rows: Mapping[int, Bounds]) -> None:
+        """Replace these LP rows' limits for good."""
+        for row, limits in rows.items():
+            self._row_bounds[0][row], self._row_bounds[1][row] = limits
+            self._highs.changeRowBounds(row, *limits)
 
     def _limit_rows(self, wanted: Mapping[int, Bounds]) -> None:
         lower, upper = self._row_bounds

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from solver.prospects import Counterfactual, Frontier, Transition
 from validation.findings import NOWHERE, Finding, Place
 from validation.household import OrderKind
 from validation.units import ZERO
@@ -228,3 +229,7 @@ class Explanation:
     reasons: Mapping[str, TradeReason]
     untouched: tuple[NotTraded, ...] = ()
     rule_prices: tuple[RulePrice, ...] = ()
+    counterfactuals: tuple[Counterfactual, ...] = ()
+    """The largest trades, each left out alone."""
+    frontier: Frontier | None = None
+    transition: Transition | None = None
