@@ -18,7 +18,11 @@ class AccountGoal:
     """Target, never-pairs and cash rules of one household, asked account by account. `managed_value` in dollars."""
 
     def __init__(
-        self, household: Household, policy: HouseholdPolicy, weights: Mapping[str, Decimal], payments: tuple[Payment, ...],
+        self,
+        household: Household,
+        policy: HouseholdPolicy,
+        weights: Mapping[str, Decimal],
+        payments: tuple[Payment, ...],
         managed_value: Decimal,
     ) -> None:
         self._household, self._weights, self._payments, self._managed_value = household, weights, payments, managed_value

@@ -159,14 +159,22 @@ def _yearly(final: float, years: int) -> float:
 
 def _rates(rates: Rates) -> TaxableRates:
     return TaxableRates(
-        ordinary=float(rates.ordinary), qualified_dividend=float(rates.qualified_dividend), short_term=float(rates.short_term),
+        ordinary=float(rates.ordinary),
+        qualified_dividend=float(rates.qualified_dividend),
+        short_term=float(rates.short_term),
         long_term=float(rates.long_term),
     )
 
 
 def _traits(given: ClassAssumptions) -> ClassTraits:
     return ClassTraits(
-        r=float(given.total_return_frac), y=float(given.ordinary_yield_frac), x=float(given.exempt_share_frac),
-        d=float(given.dividend_yield_frac), q=float(given.qualified_share_frac), T=float(given.turnover_frac),
-        s=float(given.short_term_share_frac), e=float(given.expense_frac), f=float(given.foreign_tax_share_frac),
+        r=float(given.total_return_frac),
+        y=float(given.ordinary_yield_frac),
+        x=float(given.exempt_share_frac),
+        d=float(given.dividend_yield_frac),
+        q=float(given.qualified_share_frac),
+        T=float(given.turnover_frac),
+        s=float(given.short_term_share_frac),
+        e=float(given.expense_frac),
+        f=float(given.foreign_tax_share_frac),
     )

@@ -160,6 +160,7 @@ class _Desk:
 
     def _raise_cash(self, book: _Book, floor: Decimal) -> None:
         """Sell on, what is being sold already first and then the largest holdings, until the cash that must stay is there."""
+
         def size(symbol: str) -> Decimal:
             return book.positions[symbol].quantity * self._household.price_usd(symbol)
 

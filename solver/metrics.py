@@ -52,14 +52,26 @@ def ground_of(household: Household, policy: HouseholdPolicy, tax_year: TaxYear, 
     rates = {each.taxpayer_id: each.rates for each in taxes}
     returns = {} if assumptions is None or why_not else returns_by_account(household, assumptions, rates)
     return Ground(
-        household, policy, taxes, placement_of(household, holdings_after(household, (), ())),
-        dict(target.rule.weights) if target else {}, returns, why_not,
+        household,
+        policy,
+        taxes,
+        placement_of(household, holdings_after(household, (), ())),
+        dict(target.rule.weights) if target else {},
+        returns,
+        why_not,
     )
 
 
 def measure(
-    household: Household, policy: HouseholdPolicy, tax_year: TaxYear, trades: Sequence[Trade], payments: Sequence[Payment], *,
-    holdings: Sequence[Holding], reachable: Sequence[Holding] | None = None, ground: Ground | None = None,
+    household: Household,
+    policy: HouseholdPolicy,
+    tax_year: TaxYear,
+    trades: Sequence[Trade],
+    payments: Sequence[Payment],
+    *,
+    holdings: Sequence[Holding],
+    reachable: Sequence[Holding] | None = None,
+    ground: Ground | None = None,
 ) -> Statistics:
     """All statistics of a trade list whose holdings after (cash included) are `holdings`.
 
@@ -97,9 +109,14 @@ def compare(proposal: Statistics, baseline: Statistics) -> Statistics:
         effects = effects_of(usual.placement, ours.placement, ours.returns)
         beyond = cents(Decimal(repr(effects.location)) * proposal.value)
     return replace(
-        proposal, baseline_tax_cost=baseline.tax_cost, taxes_saved=saved, taxes_deferred=deferred,
+        proposal,
+        baseline_tax_cost=baseline.tax_cost,
+        taxes_saved=saved,
+        taxes_deferred=deferred,
         taxes_avoided=None if saved is None or deferred is None else saved - deferred,
-        baseline_drift_after=baseline.drift_after, benefit_over_baseline=beyond, not_available=missing,
+        baseline_drift_after=baseline.drift_after,
+        benefit_over_baseline=beyond,
+        not_available=missing,
     )
 
 
@@ -115,13 +132,24 @@ def _money(ground: Ground, trades: Sequence[Trade], missing: dict[str, str]) -> 
     if value <= 0:
         missing["turnover"] = "the household has no value"
     return Statistics(
-        value=cents(value), st_gains=total.st_gains, st_losses=total.st_losses, lt_gains=total.lt_gains, lt_losses=total.lt_losses,
-        net_st=total.net_st, net_lt=total.net_lt, disallowed_loss=total.disallowed, tax_cost=tax_cost,
+        value=cents(value),
+        st_gains=total.st_gains,
+        st_losses=total.st_losses,
+        lt_gains=total.lt_gains,
+        lt_losses=total.lt_losses,
+        net_st=total.net_st,
+        net_lt=total.net_lt,
+        disallowed_loss=total.disallowed,
+        tax_cost=tax_cost,
         tax_cost_flat_estimate=sum((each.flat_estimate for each in by_taxpayer.values()), ZERO),
         carryforward_used=sum((each.carryforward_used for each in by_taxpayer.values()), ZERO),
         cost_of_implementation=cents(tax_cost + _friction(ground, trades, total, by_taxpayer)),
-        turnover=traded / 2 / value if value > 0 else None, trades=len(trades), targets=ground.targets, by_taxpayer=by_taxpayer,
-        accelerated_tax=accelerated_usd(by_taxpayer), assumptions=assumptions.id if assumptions else "",
+        turnover=traded / 2 / value if value > 0 else None,
+        trades=len(trades),
+        targets=ground.targets,
+        by_taxpayer=by_taxpayer,
+        accelerated_tax=accelerated_usd(by_taxpayer),
+        assumptions=assumptions.id if assumptions else "",
     )
 
 
@@ -147,8 +175,11 @@ def _placed(statistics: Statistics, ground: Ground, after: Placement, missing: d
         if why:
             missing[name] = why
     return replace(
-        statistics, drift_before=found["drift_before"], drift_after=found["drift_after"],
-        weights_before=weights["drift_before"], weights_after=weights["drift_after"],
+        statistics,
+        drift_before=found["drift_before"],
+        drift_after=found["drift_after"],
+        weights_before=weights["drift_before"],
+        weights_after=weights["drift_after"],
     )
 
 
@@ -176,10 +207,13 @@ def _expected(statistics: Statistics, ground: Ground, after: Placement, missing:
             missing[f"location_score_{side}"] = location.reason
     before, later = found["before"], found["after"]
     statistics = replace(
-        statistics, location_before=before, location_after=later,
+        statistics,
+        location_before=before,
+        location_after=later,
         after_tax_return_before=_number(before.current if before else None),
         after_tax_return_after=_number(later.current if later else None),
-        location_score_before=_number(before.score if before else None), location_score_after=_number(later.score if later else None),
+        location_score_before=_number(before.score if before else None),
+        location_score_after=_number(later.score if later else None),
     )
     if before is None or later is None:
         missing.update(dict.fromkeys(("annual_benefit", "allocation_effect"), why["before"] or why["after"]))
@@ -190,7 +224,8 @@ def _expected(statistics: Statistics, ground: Ground, after: Placement, missing:
 def _benefit(statistics: Statistics, ground: Ground, effects: Effects) -> Statistics:
     inflation = float(ground.policy.assumptions.inflation_frac) if ground.policy.assumptions else 0.0
     return replace(
-        statistics, annual_benefit=cents(Decimal(repr(effects.location)) * ground.household.value_usd),
+        statistics,
+        annual_benefit=cents(Decimal(repr(effects.location)) * ground.household.value_usd),
         allocation_effect=_number(effects.allocation),
         projections=project(float(ground.household.value_usd), effects, inflation, HORIZONS),
     )

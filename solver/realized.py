@@ -37,8 +37,11 @@ class Realized:
 
     def __add__(self, other: Realized) -> Realized:
         return Realized(
-            self.st_gains + other.st_gains, self.st_losses + other.st_losses, self.lt_gains + other.lt_gains,
-            self.lt_losses + other.lt_losses, self.disallowed + other.disallowed,
+            self.st_gains + other.st_gains,
+            self.st_losses + other.st_losses,
+            self.lt_gains + other.lt_gains,
+            self.lt_losses + other.lt_losses,
+            self.disallowed + other.disallowed,
         )
 
 

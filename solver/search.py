@@ -264,9 +264,7 @@ def _dive(program: LinearProgram, choices: Choices, answer: Answer, bounds: Mapp
             return
 
 
-def _settle_size(
-    answer: Answer, choices: Choices, bounds: Mapping[int, Bounds]
-) -> tuple[dict[int, Bounds], dict[int, Bounds]] | None:
+def _settle_size(answer: Answer, choices: Choices, bounds: Mapping[int, Bounds]) -> tuple[dict[int, Bounds], dict[int, Bounds]] | None:
     """The two ways out of a round trip, of the trade that is furthest from nothing and from its least, or of the one
     furthest from whole shares; None where all trades are settled."""
     values = answer.values

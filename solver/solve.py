@@ -24,7 +24,7 @@ from solver.trade_list import Rounded, excess_usd, round_to_shares
 LP_LIMIT = 600
 ROUNDING_TRIES = 6
 LEAST_GAP_USD = 2.0
-WHOLE_SHARE_NODES = 400
+WHOLE_SHARE_NODES = 250
 """Nodes that are spent on proving whole shares where rounding alone left more than the target open."""
 UNROUNDED_ROOM_FRAC = 5e-5
 """What is kept free, as a fraction of the household, when no rounding at all was feasible."""
@@ -102,9 +102,7 @@ def _rounded(bound: BoundPolicy, program: LinearProgram, choices: Choices, found
     return round_to_shares(bound, program, choices, _simplify(bound, program, choices, found), good_enough)
 
 
-def _in_whole_shares(
-    bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found, rounded: Rounded
-) -> tuple[Rounded, Found]:
+def _in_whole_shares(bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found, rounded: Rounded) -> tuple[Rounded, Found]:
     """Where rounding left more than the target open (small accounts, dear shares), search among whole shares themselves:
     a better list, or the proof that there is none."""
     target = gap_target_usd(bound.problem)

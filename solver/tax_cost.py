@@ -73,7 +73,13 @@ def tax_grounds(household: Household, tax_year: TaxYear, payments: Sequence[Paym
         st, lt = taxpayer.realized_st_ytd_usd, taxpayer.realized_lt_ytd_usd
         grounds.append(
             TaxGround(
-                taxpayer.taxpayer_id, law, income, st, lt, marginal_rates(law, income, st, lt), tax_of(law, income, st, lt),
+                taxpayer.taxpayer_id,
+                law,
+                income,
+                st,
+                lt,
+                marginal_rates(law, income, st, lt),
+                tax_of(law, income, st, lt),
             )
         )
     return tuple(grounds)
@@ -86,9 +92,16 @@ def taxpayer_figures(ground: TaxGround, realized: Realized, assumptions: Assumpt
     tax = ground.tax if untouched else tax_of(ground.schedule, ground.income, st, lt)
     flat = Decimal(str(ground.rates.short_term)) * realized.net_st + Decimal(str(ground.rates.long_term)) * realized.net_lt
     return TaxpayerFigures(
-        taxpayer_id=ground.taxpayer_id, realized=realized, year_net_st=st, year_net_lt=lt, tax_without=cents(ground.tax.total),
-        tax_cost=cents(tax.total - ground.tax.total), flat_estimate=cents(flat),
-        carryforward_used=cents(_unused(ground.tax) - _unused(tax)), rates=ground.rates, later_value=later_value(ground.rates, assumptions),
+        taxpayer_id=ground.taxpayer_id,
+        realized=realized,
+        year_net_st=st,
+        year_net_lt=lt,
+        tax_without=cents(ground.tax.total),
+        tax_cost=cents(tax.total - ground.tax.total),
+        flat_estimate=cents(flat),
+        carryforward_used=cents(_unused(ground.tax) - _unused(tax)),
+        rates=ground.rates,
+        later_value=later_value(ground.rates, assumptions),
     )
 
 

@@ -35,9 +35,7 @@ class Rounded:
     bounds: Mapping[int, Bounds]
 
 
-def round_to_shares(
-    bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found, good_enough: float
-) -> Rounded | None:
+def round_to_shares(bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found, good_enough: float) -> Rounded | None:
     """Shares for the point found: sales first, then purchases, then the lots; and the exact cost of that list.
 
     good_enough   the cost, dollars, below which idle cash is left alone

@@ -1,6 +1,6 @@
 """The reference household as a firm of its own on disk, rules and assumptions included.
 
-    python -m tests.bench.reference_firm FOLDER --seeds 20
+python -m tests.bench.reference_firm FOLDER --seeds 20
 """
 
 from __future__ import annotations

@@ -7,10 +7,10 @@ from random import Random
 import pytest
 
 from rules.tax import load_tax_year
+from solver.build import build_problem
 from solver.checker import check
 from solver.compile import compile_policy
 from solver.outcome import Status
-from solver.build import build_problem
 from solver.solve import solve
 from tests.properties.random_households import random_household, random_policy
 

@@ -240,5 +240,3 @@ def test_there_is_one_trade_per_account_security_and_side(side):
     assert not {(each.account_id, each.symbol) for each in trades if each.side is side} & {
         (each.account_id, each.symbol) for each in trades if each.side is not side
     }
-
-

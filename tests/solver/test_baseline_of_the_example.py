@@ -87,5 +87,3 @@ def test_the_couple_near_its_target_would_still_trade_eight_times(example):
     assert figures.net_st == 0
     assert usd("8329.30") + usd("175.42") - figures.net_lt == pytest.approx(usd("1.27"), abs=usd("0.02"))
     assert figures.tax_cost == pytest.approx(figures.net_lt * Decimal("0.15"), abs=usd("0.01"))
-
-

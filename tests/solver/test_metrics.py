@@ -312,5 +312,3 @@ def test_money_is_in_cents():
         amount = getattr(figures, name)
         assert isinstance(amount, Decimal)
         assert amount == round(amount, 2)
-
-
