@@ -8,67 +8,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
-from flows.next_day.filled import CLOSE, Fill, Relieved, Reported
+from flows.next_day.difference import Difference, done, named, number, taken
+from flows.next_day.filled import CLOSE, Fill, Reported
 from flows.next_day.sent import NamedLot, SentTrade
-from flows.next_day.tax import Gains, HouseholdTax
+from flows.next_day.tax import Gains, HouseholdTax, gains_of
+from flows.next_day.unplanned import unplanned
 from flows.orders.blocks import pro_rata
 from flows.orders.catalogue import profile_of
 from solver.outcome import Term
 from validation.household import Household, Lot
 from validation.units import ZERO, cents
 
-NO_DIFFERENCE = frozenset({"not-sent"})
-"""Listed, because the household's plan is incomplete without it, but done as the orders said."""
 BASIS_DOLLARS = Decimal("1.00")
-REMEDIES = {
-    "wrong-lots": "lot relief can be corrected at the custodian until the sale settles (T+1); later, the books and the tax differ",
-    "not-filled": "the order goes out again with the next run, or today by hand; until then the household is off its plan",
-    "partly-filled": "the rest goes out again with the next run, or today by hand",
-    "over-filled": "the custodian's trade desk reverses what was not ordered",
-    "unfair-allocation": "the block's allocation can be corrected today: every account gets the same share of a partial fill",
-    "basis-differs": "the custodian restated the cost after the run; the custodian's confirmation tells which is right",
-    "lots-not-told": "the custodian's realised-gains report tells which lots were relieved",
-    "not-delivered": "the account's extract of the day is missing or held back; its fills are unknown until it comes",
-    "unplanned": "somebody else traded in the account; its owner or adviser knows why",
-    "not-sent": "orders/<custodian>/unsendable.csv says what would let it go",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One trade that was not done as sent. Dollars; quantities in shares; `tax` is positive where more is owed than promised."""
-
-    code: str
-    household_id: str
-    account_id: str
-    custodian: str
-    trade_id: str
-    symbol: str
-    side: str
-    sent: Decimal
-    filled: Decimal
-    sent_price: Decimal | None
-    fill_price: Decimal | None
-    lots_named: str
-    lots_relieved: str
-    promised_gain: Decimal | None
-    realized_gain: Decimal | None
-    tax: Decimal
-    stake: Decimal
-    message: str
-
-    @property
-    def remedy(self) -> str:
-        """What can be done about it."""
-        return REMEDIES[self.code]
-
-    @property
-    def counts(self) -> bool:
-        """Whether it is a difference between what was sent and what was done."""
-        return self.code not in NO_DIFFERENCE
+"""Less than this is rounding."""
 
 
 def compare(
@@ -82,7 +36,7 @@ def compare(
             taxes[trade.household_id].add(trade.account_id, case.promised, case.realized)
     unfair = dict(_unfair(seen))
     found = [difference for trade, case in seen for difference in case.differences(taxes[trade.household_id], unfair.get(trade.trade_id))]
-    found += _unplanned(trades, told, households, taxes, blind)
+    found += unplanned(trades, told, households, taxes, blind)
     return sorted(found, key=lambda each: (not each.counts, -abs(each.tax), -each.stake, each.trade_id, each.account_id, each.symbol))
 
 
@@ -104,9 +58,9 @@ class _Case:
         """As reported; where the lots are not told, the promised gains in proportion to what was filled."""
         known = [each for each in self.relieved if each.gain is not None]
         if self.lots_told and len(known) == len(self.relieved):
-            return _gains((each.term, each.gain or ZERO) for each in known)
+            return gains_of((each.term, each.gain or ZERO) for each in known)
         part = min(Decimal(1), self.fill.quantity / self.trade.quantity)
-        return _gains((term, gain * part) for term, gain in self.promised.by_term.items())
+        return gains_of((term, gain * part) for term, gain in self.promised.by_term.items())
 
     def differences(self, tax: HouseholdTax, unfair: str | None) -> Iterator[Difference]:
         """The trade's difference, the gravest one; none where it was done as sent."""
@@ -117,7 +71,7 @@ class _Case:
 
     def _code(self, unfair: str | None) -> tuple[str, str]:
         sent, filled = self.trade.quantity, self.fill.quantity
-        what = f"{_n(sent)} {self.trade.symbol} {'sold' if self.trade.side == 'SELL' else 'bought'}"
+        what = done(sent, self.trade.symbol, self.trade.side)
         if self.blind:
             return "not-delivered", f"whether {what} nobody can say: nothing readable was delivered of the account"
         if not filled and self.trade.held_back:
@@ -128,11 +82,14 @@ class _Case:
         if wrong:
             return "wrong-lots", wrong
         if filled - sent > CLOSE:
-            return "over-filled", f"{what}: {_n(filled)} were filled"
+            return "over-filled", f"{what}: {number(filled)} were filled"
         if sent - filled > CLOSE:
-            return ("unfair-allocation", unfair) if unfair else ("partly-filled", f"{what}: {_n(filled)} were filled")
+            return ("unfair-allocation", unfair) if unfair else ("partly-filled", f"{what}: {number(filled)} were filled")
         if self.is_taxable and self.trade.side == "SELL" and not self.lots_told:
             return "lots-not-told", f"{what}, but not which lots were relieved"
+        washed = sum((each.disallowed for each in self.relieved), ZERO) if self.is_taxable else ZERO
+        if washed - self.trade.washed > BASIS_DOLLARS:
+            return "loss-washed", f"${cents(washed):,} of the loss on {self.trade.symbol} is disallowed, which the run did not foresee"
         return self._basis()
 
     def _wrong_lots(self) -> str:
@@ -149,7 +106,7 @@ class _Case:
             taken[self._alike(each.lot, f"a lot of {each.acquired_date or 'an unknown day'}")] += each.quantity
         for alike, quantity in taken.items():
             if quantity - named.get(alike, ZERO) > CLOSE:
-                over.append(f"{_n(quantity)} of {alike} where {_n(named.get(alike, ZERO))} were named")
+                over.append(f"{number(quantity)} of {alike} where {number(named.get(alike, ZERO))} were named")
         return f"other lots of {self.trade.symbol} were relieved: {'; '.join(over)}" if over else ""
 
     def _alike(self, lot: Lot | None, otherwise: str) -> str:
@@ -176,21 +133,14 @@ class _Case:
         taxed = self.is_taxable and trade.side == "SELL"
         return Difference(
             code, trade.household_id, trade.account_id, trade.custodian, trade.trade_id, trade.symbol, trade.side, trade.quantity,
-            self.fill.quantity, trade.price, price, _named(trade.lots), _taken(self.relieved),
+            self.fill.quantity, trade.price, price, named(trade.lots), taken(self.relieved),
             cents(self.promised.total) if taxed else None, cents(self.realized.total) if taxed and not self.blind else None,
             ZERO if self.blind else tax, cents(abs(trade.quantity - self.fill.quantity) * trade.price), message,
         )  # fmt: skip
 
 
 def _promised(lots: Sequence[NamedLot]) -> Gains:
-    return _gains((Term(lot.term), lot.gain) for lot in lots if lot.gain is not None and lot.term)
-
-
-def _gains(parts: Iterator[tuple[Term, Decimal]]) -> Gains:
-    found = Gains()
-    for term, gain in parts:
-        found.by_term[term] += gain
-    return found
+    return gains_of((Term(lot.term), lot.gain) for lot in lots if lot.gain is not None and lot.term)
 
 
 def _unfair(seen: Sequence[tuple[SentTrade, _Case]]) -> Iterator[tuple[str, str]]:
@@ -208,43 +158,5 @@ def _unfair(seen: Sequence[tuple[SentTrade, _Case]]) -> Iterator[tuple[str, str]
         for case in cases:
             mine, due = case.fill.quantity, fair[case.trade.trade_id]
             if ZERO < mine < case.trade.quantity and abs(mine - due) > 1:
-                all_of = f"of {_n(filled)} {symbol} filled for {len(cases)} accounts"
-                yield case.trade.trade_id, f"{all_of}, {_n(mine)} came here and not {_n(due)}"
-
-
-def _unplanned(
-    trades: Sequence[SentTrade], told: Reported, households: Mapping[str, Household], taxes: Mapping[str, HouseholdTax], blind: set[str]
-) -> Iterator[Difference]:
-    """Fills that no trade of the run asked for, in managed accounts of the households that were traded."""
-    sent = {(trade.account_id, trade.symbol, trade.side) for trade in trades}
-    home_of = {account.account_id: home for home in households.values() for account in home.accounts if account.is_traded}
-    for (account_id, symbol, side), fill in sorted(told.fills.items()):
-        if (account_id, symbol, side) in sent or account_id not in home_of or account_id in blind or not symbol:
-            continue
-        home = home_of[account_id]
-        account = home.account[account_id]
-        lots = told.relieved.get((account_id, symbol), []) if side == "SELL" else []
-        realized = _gains((each.term, each.gain) for each in lots if each.gain is not None)
-        tax = taxes[home.household_id].effect(account_id, Gains(), realized) if account.is_taxable else ZERO
-        if account.is_taxable:
-            taxes[home.household_id].add(account_id, Gains(), realized)
-        done = f"{_n(fill.quantity)} {symbol} {'sold' if side == 'SELL' else 'bought'}"
-        yield Difference(
-            "unplanned", home.household_id, account_id, account.custodian, "", symbol, side, ZERO, fill.quantity, None, fill.price, "",
-            _taken(lots), ZERO if account.is_taxable and lots else None, cents(realized.total) if account.is_taxable and lots else None,
-            tax, cents(fill.amount or ZERO), f"{done}, which the run did not ask for",
-        )  # fmt: skip
-
-
-def _named(lots: Sequence[NamedLot]) -> str:
-    return "; ".join(f"{_n(lot.quantity)} of {lot.lot_id}" for lot in lots)
-
-
-def _taken(lots: Sequence[Relieved]) -> str:
-    return "; ".join(f"{_n(each.quantity)} of {each.lot.lot_id if each.lot else each.acquired_date or 'an unknown lot'}" for each in lots)
-
-
-def _n(quantity: Decimal) -> str:
-    return f"{quantity.normalize():f}"
-
-
+                all_of = f"of {number(filled)} {symbol} filled for {len(cases)} accounts"
+                yield case.trade.trade_id, f"{all_of}, {number(mine)} came here and not {number(due)}"

@@ -87,14 +87,17 @@ def reported(marts: Marts, as_of: date, day: date, households: Mapping[str, Hous
     }  # fmt: skip
     told = Reported(accounts=_delivered(marts, accounts))
     quantities = _sums(_of(marts.positions, accounts), "quantity")
+    told_of: set[Key] = set()
     for row in _of(marts.transactions, accounts).filter(pl.col("trade_date") > as_of).iter_rows(named=True):
+        # A reinvestment, transfer or split explains a change of the position as well.
+        if row["quantity"]:
+            told_of.add((row["account_id"], row["symbol"]))
         if row["action"] in SIDES and row["quantity"] is not None:
             _add(told.fills.setdefault((row["account_id"], row["symbol"], SIDES[row["action"]]), Fill()), row)
-    traded = {(account, symbol) for account, symbol, _ in told.fills}
     for key in sorted({*before, *quantities}):
         had = before[key].quantity if key in before else ZERO
         change = quantities.get(key, ZERO) - had
-        if key not in traded and key[0] in told.accounts and abs(change) > CLOSE:
+        if key not in told_of and key[0] in told.accounts and abs(change) > CLOSE:
             told.fills[(*key, "BUY" if change > ZERO else "SELL")] = Fill(abs(change))
     left: dict[Key, dict[str, Decimal]] = defaultdict(dict)
     for account, symbol, lot_id, quantity in _of(marts.tax_lots, accounts).select("account_id", "symbol", "lot_id", "quantity").iter_rows():

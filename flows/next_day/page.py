@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.cells import money, shares, table
-from flows.next_day.compare import Difference
+from flows.next_day.difference import Difference
 from flows.next_day.reconcile import Reconciled, TaxLine
 from flows.run_folder import appearing
 from flows.settings import unusable

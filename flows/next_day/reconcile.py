@@ -15,7 +15,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from flows.ingest import ingest
-from flows.next_day.compare import Difference, compare
+from flows.next_day.compare import compare
+from flows.next_day.difference import Difference
 from flows.next_day.filled import reported
 from flows.next_day.sent import SentRun, read_run
 from flows.next_day.tax import HouseholdTax, household_tax

@@ -31,7 +31,8 @@ class NamedLot:
 
 @dataclass(frozen=True, slots=True)
 class SentTrade:
-    """One line of trades.csv with its lots. `held_back`: it stood in an unsendable list."""
+    """One line of trades.csv with its lots. `held_back`: it stood in an unsendable list. `washed` is the loss that the household's
+    whole proposal said would be disallowed, dollars."""
 
     trade_id: str
     household_id: str
@@ -43,6 +44,7 @@ class SentTrade:
     price: Decimal
     lots: tuple[NamedLot, ...]
     held_back: bool
+    washed: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,12 @@ def read_run(folder: Path) -> SentRun:
         for row in rows_of(folder / "lots.csv"):
             lots[row["trade_id"]].append(_lot(row))
         held = {row["trade_id"] for path in sorted(folder.glob("orders/*/unsendable.csv")) for row in rows_of(path)}
-        trades = tuple(_trade(row, tuple(lots[row["trade_id"]]), held) for row in rows_of(folder / "trades.csv"))
-        promised = {row["household_id"]: Decimal(row["tax_cost"]) for row in rows_of(folder / "statistics.csv") if row["tax_cost"]}
+        figures = {row["household_id"]: row for row in rows_of(folder / "statistics.csv")}
+        trades = tuple(
+            _trade(row, tuple(lots[row["trade_id"]]), held, _known(figures[row["household_id"]]["disallowed_loss"]) or ZERO)
+            for row in rows_of(folder / "trades.csv")
+        )
+        promised = {household: Decimal(row["tax_cost"]) for household, row in figures.items() if row["tax_cost"]}
         return SentRun(run_id, date.fromisoformat(page["as_of"]), trades, promised, page["inputs"])
     except (OSError, KeyError, ValueError, ArithmeticError) as error:
         raise unusable("missing-run", f"{folder} is not a whole run ({error})", "the folder as `rooftree run` left it") from error
@@ -81,10 +87,10 @@ def rows_of(path: Path) -> Iterator[dict[str, str]]:
             yield {name: cell[1:] if cell[:1] == "'" and cell[1:].startswith(DANGEROUS) else cell for name, cell in row.items()}
 
 
-def _trade(row: Mapping[str, str], lots: tuple[NamedLot, ...], held: set[str]) -> SentTrade:
+def _trade(row: Mapping[str, str], lots: tuple[NamedLot, ...], held: set[str], washed: Decimal) -> SentTrade:
     return SentTrade(
         row["trade_id"], row["household_id"], row["account_id"], row["custodian"], row["symbol"], row["side"], Decimal(row["quantity"]),
-        Decimal(row["price"]), lots, row["trade_id"] in held,
+        Decimal(row["price"]), lots, row["trade_id"] in held, washed,
     )  # fmt: skip
 
 

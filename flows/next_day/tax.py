@@ -9,7 +9,7 @@ of several differences therefore need not add up to the household's: brackets be
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -40,6 +40,14 @@ class Gains:
         for term in Term:
             both.by_term[term] = self.by_term[term] + sign * other.by_term[term]
         return both
+
+
+def gains_of(parts: Iterable[tuple[Term, Decimal]]) -> Gains:
+    """The sum of gains by term."""
+    found = Gains()
+    for term, gain in parts:
+        found.by_term[term] += gain
+    return found
 
 
 @dataclass(slots=True)

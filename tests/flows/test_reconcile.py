@@ -178,6 +178,51 @@ def test_a_trade_that_nobody_sent_is_found(desk, morning, tmp_path):
     assert [(each.account_id, each.symbol, each.filled) for each in found] == [(account, "QQQ", 3)]
 
 
+def change(page, account_ref, symbol, **cells):
+    """Write other cells into the rows of an account and a symbol of a delivered file."""
+    with page.open() as file:
+        lines = list(csv.DictReader(file))
+    for line in lines:
+        if (line["account"], line["symbol"]) == (account_ref, symbol):
+            line.update({name: str(given(Decimal(line[name]))) for name, given in cells.items()})
+    with page.open("w", newline="") as file:
+        writer = csv.DictWriter(file, lines[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(lines)
+
+
+@pytest.mark.parametrize(
+    "page, cells, code, more_gain",
+    [
+        ("realized", {"cost_basis": lambda cost: cost + 500}, "basis-differs", -500),
+        ("realized", {"wash_disallowed": lambda _: Decimal("250.00")}, "loss-washed", 250),
+        ("transactions", {"quantity": lambda shares: shares + 5}, "over-filled", 0),
+    ],
+)
+def test_what_a_custodian_did_otherwise_has_its_own_name_and_gain(desk, morning, tmp_path, page, cells, code, more_gain):
+    _, sent, households = desk
+    sale, _ = a_sale_with_a_choice(sent, households)
+    extracts = morning.write(tmp_path)
+    change(extracts / sale.custodian / f"{page}.csv", morning.account[sale.account_id].custodian_ref, sale.symbol, **cells)
+    found = faults(compared(desk, extracts))
+    assert {trade_id: each.code for trade_id, each in found.items()} == {sale.trade_id: code}
+    each = found[sale.trade_id]
+    assert each.remedy
+    lots = len(sale.lots)
+    assert abs(each.realized_gain - each.promised_gain - more_gain * (lots if page == "realized" else 1)) < 10  # the half-spread
+
+
+def test_a_reinvested_dividend_is_nobodys_trade(desk, morning, tmp_path):
+    _, sent, _ = desk
+    traded = {(each.account_id, each.symbol) for each in sent.trades}
+    account, untraded = next(key for key in morning.held if key not in traded and morning.account[key[0]].custodian == "ibkr")
+    morning.held[account, untraded] += 1
+    extracts = morning.write(tmp_path)
+    with (extracts / "ibkr" / "transactions.csv").open("a") as page:
+        page.write(f"{morning.account[account].custodian_ref},{MONDAY},{MONDAY},reinvest,{untraded},1,100,-100.00\n")
+    assert faults(compared(desk, extracts)) == {}
+
+
 def test_a_day_that_is_not_after_the_run_is_refused(desk, tmp_path):
     place, *_ = desk
     for folder in (place / "firm" / "extracts" / "2026-11-20", tmp_path / "nowhere", place):
