@@ -25,6 +25,7 @@ from solver.compile import compile_policy
 from solver.decision import Baseline, Decision, Timings
 from solver.explain import explain
 from solver.ledger import holdings_after
+from solver.look_ahead import look_ahead
 from solver.metrics import compare, ground_of, measure, measure_untouched
 from solver.notes import order_notes
 from solver.outcome import Holding, Outcome, Payment, Status
@@ -96,6 +97,8 @@ def _decide(policy: HouseholdPolicy, tax_year: TaxYear, question: Question) -> D
     with watch.stage("explain"):
         statistics, yardstick = _measured(household, policy, tax_year, outcome, reachable_holdings(solution))
         explanation = explain(solution)
+    with watch.stage("look ahead"):
+        explanation = look_ahead(solution, explanation, tax_year)
     return Decision(
         household, policy, outcome.status, known_value_usd(household), outcome, outcome.payments, statistics, yardstick, explanation,
         (*question.findings, *outcome.findings), cadence.because, watch.timings(outcome),
