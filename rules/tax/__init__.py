@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from rules.tax.parameters import (
     AlternativeMinimumTax,
@@ -30,7 +32,7 @@ from rules.tax.parameters import (
     SeniorDeduction,
     V,
 )
-from validation.findings import Finding, FirmUnusable, Scope, Severity
+from validation.findings import Finding, FirmUnusable, Place, Scope, Severity
 from validation.household import Taxpayer
 
 __all__ = [
@@ -145,19 +147,39 @@ def load_tax_year(year: int) -> TaxYear:
 
 
 def read_federal(notion: str, values: type[V]) -> ParameterFile[V]:
-    """One federal parameter file, checked; raises pydantic's ValidationError where it does not have its shape."""
-    return ParameterFile[values].model_validate(_read(PARAMETERS / "federal" / f"{notion}.yaml"))  # type: ignore[valid-type]
+    """One federal parameter file, checked; raises FirmUnusable with `bad-tax-file` where it does not have its shape."""
+    return _checked(PARAMETERS / "federal" / f"{notion}.yaml", TypeAdapter(ParameterFile[values]))  # type: ignore[valid-type]
 
 
 def read_states() -> list[AnyState]:
-    """Every state's parameter file, checked, in order of the states' codes."""
+    """Every state's parameter file, checked, in order of the states' codes; raises FirmUnusable with `bad-tax-file`."""
     adapter: TypeAdapter[AnyState] = TypeAdapter(AnyState)
-    return [adapter.validate_python(_read(path)) for path in sorted((PARAMETERS / "states").glob("*.yaml"))]
+    return [_checked(path, adapter) for path in sorted((PARAMETERS / "states").glob("*.yaml"))]
 
 
-def _read(path: Path) -> object:
-    # The C loader: these files ship with the house and are guarded by its tests, so they need no place in findings.
-    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+Parsed = TypeVar("Parsed")
+
+
+def _checked(path: Path, adapter: TypeAdapter[Parsed]) -> Parsed:
+    """One parameter file. A file that is not what it should be ends the run: no tax is computed from a part of the law.
+
+    The C loader reads them: they ship with the house and are guarded by its tests, so a finding names the field, not the line.
+    """
+    try:
+        return adapter.validate_python(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        told = [(".".join(str(part) for part in each["loc"]), each["msg"].removeprefix("Value error, ")) for each in error.errors()]
+        raise FirmUnusable(_bad_file(path, f"`{field}`: {said[:1].lower()}{said[1:]}") for field, said in told) from error
+    except (YAMLError, UnicodeDecodeError, OSError, ValueError) as error:
+        raise FirmUnusable([_bad_file(path, f"it cannot be read ({type(error).__name__})")]) from error
+
+
+def _bad_file(path: Path, what: str) -> Finding:
+    place = Place(f"rules/tax/{path.relative_to(PARAMETERS.parent).as_posix()}" if path.is_relative_to(PARAMETERS.parent) else path.name)
+    message = f"the tax parameters `{path.stem}` are not what they should be: {what}"
+    return Finding(
+        "bad-tax-file", Severity.ERROR, Scope.FILE, message, "rules/tax/parameters.py says what each file holds", place, "", path.stem
+    )
 
 
 def _state_law(file: AnyState, year: int) -> StateLaw:

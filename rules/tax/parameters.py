@@ -132,9 +132,9 @@ V = TypeVar("V", bound=Dated)
 class ParameterFile(Parameters, Generic[V]):
     """One notion of federal law."""
 
-    title: str
-    unit: str
-    source: str
+    title: str = Field(min_length=1)
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=1)
     note: str = ""
     values: dict[int, V]
 
@@ -147,9 +147,9 @@ class StateFile(Parameters):
     """How one state taxes capital gains. `caveats` are sentences that reports print."""
 
     state: str = Field(pattern=r"^[A-Z]{2}$")
-    title: str
-    unit: str
-    source: str
+    title: str = Field(min_length=1)
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=1)
     losses: Losses
     caveats: tuple[str, ...]
 

@@ -118,3 +118,30 @@ def test_a_year_loads_in_a_blink() -> None:
     start = time.process_time()
     load_tax_year(2026)
     assert time.process_time() - start < 0.25  # measured: 0.035 s
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        ("[49_450, 0], [545_500, 0.15]", "[545_500, 0.15], [49_450, 0]", "do not ascend"),
+        ("source: Rev. Proc. 2025-32 (2025-10-09)", "quelle: Rev. Proc. 2025-32 (2025-10-09)", "values.2026.source"),
+        ("unit: ", "unit_: ", "`unit`"),
+        ("values:", "values: [", "cannot be read"),
+    ],
+)
+def test_a_file_that_is_not_what_it_should_be_ends_the_run_with_a_finding(was, now, said, tmp_path, monkeypatch) -> None:
+    import shutil
+
+    import rules.tax
+
+    shutil.copytree(rules.tax.PARAMETERS, tmp_path / "us")
+    file = tmp_path / "us/federal/gains_brackets.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert was in text
+    file.write_text(text.replace(was, now, 1), encoding="utf-8")
+    monkeypatch.setattr(rules.tax, "PARAMETERS", tmp_path / "us")
+    with pytest.raises(FirmUnusable) as caught:
+        load_tax_year.__wrapped__(2026)
+    assert {finding.code for finding in caught.value.findings} == {"bad-tax-file"}
+    assert any(said in finding.message for finding in caught.value.findings)
+    assert caught.value.findings[0].place.path == "rules/tax/us/federal/gains_brackets.yaml"
