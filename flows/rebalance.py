@@ -17,11 +17,12 @@ from typing import Protocol, TypeVar
 from flows.crew import Crew, crew
 from flows.deliver import sheets
 from flows.deliveries import find_day
+from flows.explanation import explanation_json
 from flows.ingest import ingest
 from flows.log import logger
 from flows.orders.desk import read_desk
 from flows.orders.write import write_orders
-from flows.pages import PRINT_SECONDS, get_ready_to_print, run_facts, write_pages
+from flows.pages import PRINT_SECONDS, REPORTS, get_ready_to_print, run_facts, write_pages
 from flows.progress import Watcher, clock_of_this_run
 from flows.propose import Question, decide, nothing_but_a_name
 from flows.record import identify, now, run_json
@@ -31,6 +32,7 @@ from rules.load import load_policy
 from rules.policy import Policy
 from rules.tax import TaxYear, load_tax_year
 from solver.decision import Decision
+from templates.filters import file_name
 from templates.render import engine_findings
 from validation.findings import Finding, FirmUnusable, Severity, in_order
 from validation.gate import GatedBook, gate
@@ -109,8 +111,11 @@ def rebalance(request: Request, step: Step = plainly) -> Finished:
         with clock.stage("record"):
             for sheet in sheets(decisions, findings):
                 (folder / sheet.name).write_text(sheet.page(), encoding="utf-8", newline="")
-        page = run_json(identity, (decision.status for decision in decisions), started, now(), clock.seconds)
-        (folder / "run.json").write_text(page, encoding="utf-8", newline="")
+            for decision in decisions:
+                page = folder / REPORTS / f"{file_name(decision.household.household_id)}.json"
+                page.write_text(explanation_json(decision), encoding="utf-8", newline="")
+        record = run_json(identity, (decision.status for decision in decisions), started, now(), clock.seconds)
+        (folder / "run.json").write_text(record, encoding="utf-8", newline="")
     return Finished(identity.run_id, identity.as_of, target, tuple(decisions), tuple(findings), dict(clock.seconds), landed.history)
 
 

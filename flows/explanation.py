@@ -1,0 +1,150 @@
+"""A household's explanation as one JSON page: everything that the memo and `rooftree explain` say, for programs.
+
+Money in dollars with two decimals, fractions and scores with six; null where a figure is n/a (`not_available` says why). The
+page depends on the decision alone, so equal runs give equal bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from decimal import Decimal
+from math import isfinite
+from typing import Any, TypeAlias
+
+from flows.deliver import MONEY, STATISTICS, trades_of
+from solver.decision import Decision
+from solver.metrics import Statistics
+from solver.outcome import NotTraded, RulePrice, Trade, TradeReason
+
+Json: TypeAlias = dict[str, Any]
+FIGURES = STATISTICS[2:-3]
+
+
+def explanation_json(decision: Decision) -> str:
+    """The text of reports/<household>.json."""
+    return json.dumps(explanation_of(decision), indent=1, ensure_ascii=False) + "\n"
+
+
+def explanation_of(decision: Decision) -> Json:
+    """The page as plain values. Households that were not decided have their status and what is known."""
+    outcome, told = decision.outcome, decision.explanation
+    certificate = outcome.certificate if outcome else None
+    reasons = told.reasons if told else {}
+    return {
+        "household_id": decision.household.household_id,
+        "as_of": decision.household.as_of.isoformat(),
+        "status": decision.status.value,
+        "due_because": decision.due_because,
+        "value": usd(decision.value_usd),
+        "worth_usd": usd(outcome.worth_usd) if outcome else None,
+        "solution_status": certificate.status.value if certificate else None,
+        "gap_usd": usd(certificate.gap_usd) if certificate else None,
+        "statistics": _figures(decision.statistics),
+        "not_available": dict(sorted(decision.statistics.not_available.items())) if decision.statistics else {},
+        "baseline": _figures(decision.baseline.statistics if decision.baseline else None),
+        "projections": [record(each) for each in decision.statistics.projections] if decision.statistics else [],
+        "assumptions": decision.statistics.assumptions if decision.statistics else "",
+        "trades": [_trade(trade, reasons[trade.trade_id]) for trade in trades_of(decision) if trade.trade_id in reasons],
+        "worth_by_term": _by_term(reasons),
+        "not_traded": [not_traded(each) for each in told.untouched] if told else [],
+        "rule_prices": [_rule_price(each) for each in told.rule_prices] if told else [],
+        "counterfactuals": [record(each) for each in told.counterfactuals] if told else [],
+        "frontier": record(told.frontier) if told and told.frontier else None,
+        "transition": record(told.transition) if told and told.transition else None,
+        "conflict": [
+            {"rule_id": each.rule_id, "title": each.title, "place": str(each.place), "sentence": each.sentence}
+            for each in (outcome.conflict if outcome else ())
+        ],
+        "findings": [{"code": each.code, "severity": each.severity.value, "message": each.message} for each in decision.findings],
+    }
+
+
+def usd(amount: Decimal | float | None) -> float | None:
+    """Dollars with two decimals; None for what is not a number."""
+    return None if amount is None or not isfinite(amount) else round(float(amount), 2) + 0.0
+
+
+def number(amount: Decimal | float | None) -> float | None:
+    """Six decimals; None for what is not a number."""
+    return None if amount is None or not isfinite(amount) else round(float(amount), 6) + 0.0
+
+
+def record(value: Any) -> Any:
+    """A record of the solver as plain values: names that end in `_usd` are money."""
+    if hasattr(value, "__dataclass_fields__"):
+        return {each.name: _named(each.name, getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, tuple):
+        return [record(each) for each in value]
+    if isinstance(value, bool | int | str) or value is None:
+        return value
+    return number(value)
+
+
+def _named(name: str, value: Any) -> Any:
+    return usd(value) if name.endswith("_usd") and isinstance(value, float) else record(value)
+
+
+def _figures(statistics: Statistics | None) -> Json | None:
+    if statistics is None:
+        return None
+    found: Json = {}
+    for name in FIGURES:
+        value = getattr(statistics, name)
+        found[name] = value if isinstance(value, int) else usd(value) if name in MONEY or name == "value" else number(value)
+    return found
+
+
+def _trade(trade: Trade, reason: TradeReason) -> Json:
+    return {
+        "trade_id": trade.trade_id,
+        "account_id": trade.account_id,
+        "symbol": trade.symbol,
+        "side": trade.side.value,
+        "quantity": str(trade.quantity),
+        "notional_usd": usd(trade.notional_usd),
+        "reason_code": reason.code,
+        "client": reason.client,
+        "advisor": reason.advisor,
+        "margin": reason.margin,
+        "est_tax_usd": usd(reason.est_tax_usd),
+        "worth_usd": usd(sum(reason.worth_usd.values())),
+        "worth_by_term": {term: usd(amount) for term, amount in reason.worth_usd.items()},
+        "funds": list(reason.funds),
+    }
+
+
+def _by_term(reasons: Mapping[str, TradeReason]) -> Json:
+    terms = dict.fromkeys(term for reason in reasons.values() for term in reason.worth_usd)
+    return {term: usd(sum(reason.worth_usd.get(term, 0.0) for reason in reasons.values())) for term in terms}
+
+
+def not_traded(each: NotTraded) -> Json:
+    """What was left alone; `parts_per_1000_usd` sum to `per_1000_usd`."""
+    return {
+        "account_id": each.account_id,
+        "symbol": each.symbol,
+        "lot_id": each.lot_id,
+        "side": each.side.value,
+        "code": each.code,
+        "sentence": each.sentence,
+        "amount_usd": usd(each.amount_usd),
+        "per_1000_usd": number(each.per_1000_usd),
+        "parts_per_1000_usd": {reason: number(amount) for reason, amount in each.parts.items()},
+    }
+
+
+def _rule_price(price: RulePrice) -> Json:
+    return {
+        "rule_id": price.rule_id,
+        "kind": price.kind,
+        "title": price.title,
+        "because": price.because,
+        "place": str(price.place),
+        "binding": price.binding,
+        "slack": number(price.slack),
+        "shadow_price": number(price.shadow_price),
+        "unit": price.unit,
+        "price_of_rule_usd": usd(price.price_of_rule_usd),
+    }
