@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
 
 import polars as pl
 
@@ -26,6 +27,8 @@ HOLDING = (
     "line",
 )
 """What is kept of a holding, beside its code: four million wide rows are gigabytes."""
+PIECE_ROWS = 500_000
+"""Rows that are brought together at once; the intermediates of ten million take gigabytes."""
 LOT_TWIN = ("acquired_date", "holding_from", "quantity", "cost_basis")
 
 
@@ -43,7 +46,34 @@ class Footing:
 
 
 def foot(marts: Marts) -> Footing:
-    """Bring positions and lots together, account by account, security by security."""
+    """Bring positions and lots together, account by account, security by security.
+
+    Households have nothing to do with each other here, so a large book is footed some thousand of them at a time.
+    """
+    parts = [_foot(piece) for piece in _pieces(marts)]
+    if len(parts) == 1:
+        return parts[0]
+    return Footing(*(pl.concat([getattr(part, field.name) for part in parts], rechunk=False) for field in fields(Footing)))
+
+
+def _pieces(marts: Marts) -> Iterator[Marts]:
+    """The book cut between households, about PIECE_ROWS lots and positions at a time; views, nothing is copied."""
+    tables = {name: getattr(marts, name) for name in ("positions", "tax_lots")}
+    keys = {name: frame["household_id"] for name, frame in tables.items()}
+    rows = max(frame.height for frame in tables.values())
+    if rows <= PIECE_ROWS or not all(key.is_sorted() for key in keys.values()):
+        yield marts
+        return
+    larger = max(keys.values(), key=len)
+    cuts = sorted({larger[place] for place in range(PIECE_ROWS, rows, PIECE_ROWS)})
+    ends = {name: [*(int(key.search_sorted(cut, side="left")) for cut in cuts), len(key)] for name, key in keys.items()}
+    starts = dict.fromkeys(tables, 0)
+    for place in range(len(cuts) + 1):
+        yield replace(marts, **{name: frame.slice(starts[name], ends[name][place] - starts[name]) for name, frame in tables.items()})
+        starts = {name: ends[name][place] for name in tables}
+
+
+def _foot(marts: Marts) -> Footing:
     empty = marts.tax_lots.filter(pl.col("quantity") == 0)
     lots = marts.tax_lots.filter(pl.col("quantity") != 0) if empty.height else marts.tax_lots
     positions = _positions(marts)

@@ -148,6 +148,7 @@ def value_findings(holdings: pl.DataFrame, pricing: Pricing, places: Places) -> 
     off = (ours - theirs).abs()
     rows = (
         holdings.filter(pl.col("market_value").is_not_null())
+        .select(*KEY, "market_value", "quantity", "file_no", "line")
         .join(prices, on="symbol")
         .filter(off > VALUE_TOLERANCE * theirs.abs(), off > LEAST_DIFFERENCE_USD)
     )
