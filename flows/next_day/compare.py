@@ -100,14 +100,13 @@ class _Case:
         named: dict[str, Decimal] = defaultdict(Decimal)
         for lot in self.trade.lots:
             named[self._alike(self.lots.get(lot.lot_id), lot.lot_id)] += lot.quantity
-        over: list[str] = []
         taken: dict[str, Decimal] = defaultdict(Decimal)
         for each in self.relieved:
             taken[self._alike(each.lot, f"a lot of {each.acquired_date or 'an unknown day'}")] += each.quantity
-        for alike, quantity in taken.items():
-            if quantity - named.get(alike, ZERO) > CLOSE:
-                over.append(f"{number(quantity)} of {alike} where {number(named.get(alike, ZERO))} were named")
-        return f"other lots of {self.trade.symbol} were relieved: {'; '.join(over)}" if over else ""
+        over = [f"{number(gone)} of {lot}" for lot, gone in taken.items() if gone - named.get(lot, ZERO) > CLOSE]
+        asked = [f"{number(shares)} of {lot}" for lot, shares in named.items() if shares - taken.get(lot, ZERO) > CLOSE]
+        instead = f", where {' and '.join(asked)} were named" if asked else ", more than were named"
+        return f"{self.trade.symbol}: relieved were {' and '.join(over)}{instead}" if over else ""
 
     def _alike(self, lot: Lot | None, otherwise: str) -> str:
         """What names a lot to a person and is the same for lots that are taxed alike."""
@@ -115,7 +114,7 @@ class _Case:
             return otherwise
         cost = "unknown cost" if lot.cost_basis_usd is None else f"${lot.cost_basis_usd / lot.quantity:.4f}"
         held = f", held from {lot.holding_from}" if lot.holding_from not in (None, lot.acquired_date) else ""
-        return f"{lot.acquired_date or 'undated'} at {cost}{held}"
+        return f"{lot.acquired_date or 'no date'} at {cost}{held}"
 
     def _basis(self) -> tuple[str, str]:
         """That the basis of relieved lots is another than it was when the run was made."""

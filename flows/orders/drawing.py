@@ -124,6 +124,8 @@ def _may_be(reference: str, number: str) -> bool:
 def _too_long(order: Order, instructions: Iterable[LotInstruction], profile: OutboundProfile) -> Reason | None:
     """That a cell of the order or of its lots does not fit the custodian's column, in whichever file it would go."""
     for file in profile.files:
+        if not any(column.width for column in file.columns):
+            continue
         records = [order] if file.grain == "order" else list(instructions) if file.grain == "lot" else []
         for record in records:
             for column, cell in zip(file.columns, cells_of(file, record), strict=True):
