@@ -1,7 +1,7 @@
 """Branch and bound over what is either-or: tax regions, wash switches, trade sizes, one direction per security.
 
 Best-first with plunging: the more promising child is looked at next, its sibling waits in a heap ordered by its bound.
-Switches are chosen by what settling them has cost so far (pseudo-costs, each begun by trying both ways once).
+Switches are chosen by what settling them has cost so far (pseudo-costs; one never settled counts as the mean).
 A dive settles everything at once, the way the LP leans, and so finds a good list after a handful of LPs; often that list
 is already within the gap and the search ends at its root. Every node is one warm LP (a changed bound, dual simplex), so
 hundreds of nodes cost what one default MILP does. The limit counts LPs, never seconds: the same input gives the same
@@ -211,14 +211,8 @@ class _Tree:
         if not len(switches):
             change = _settle_size(answer, self.choices, bounds)
             return None if change is None else [self._child(bounds, each) for each in change]
-        tried: dict[int, list[tuple[Answer, dict[int, Bounds]]]] = {}
-        for column in map(int, switches):
-            if (column, 0) not in self._gains or (column, 1) not in self._gains:
-                tried[column] = self._children(answer, bounds, column)
-                if any(not child.feasible for child, _ in tried[column]):
-                    return tried[column]  # one way is closed: settled at once, at no cost of branching
         column = max(map(int, switches), key=lambda each: (self._promise(each, float(answer.values[each])), -each))
-        return tried[column] if column in tried else self._children(answer, bounds, column)
+        return self._children(answer, bounds, column)
 
     def _children(self, answer: Answer, bounds: dict[int, Bounds], column: int) -> list[tuple[Answer, dict[int, Bounds]]]:
         """Both settings of a switch; what each costs per unit of the way is remembered."""
@@ -235,9 +229,17 @@ class _Tree:
         both = {**bounds, **change}
         return self.program.solve(both), both
 
+    def _gain(self, column: int, way: int) -> float:
+        """What setting the switch this way has cost so far, per unit of the way; the mean of all where it was never tried."""
+        known = self._gains.get((column, way))
+        if known is None:
+            others = [total / times for (_, other), (total, times) in self._gains.items() if other == way]
+            return sum(others) / len(others) if others else 1.0
+        return known[0] / known[1]
+
     def _promise(self, column: int, value: float) -> float:
         """By how much branching on the switch should raise both children's bounds (product of the two)."""
-        down, up = (total / times for total, times in (self._gains[column, 0], self._gains[column, 1]))
+        down, up = (self._gain(column, way) for way in (0, 1))
         return max(down * value, 1e-3) * max(up * (1 - value), 1e-3)
 
 
