@@ -21,10 +21,8 @@ BLOCK = re.compile(r"```(yaml|console)\n(.*?)```", re.DOTALL)
 def test_the_transcript_of_the_readme_is_what_happens(tmp_path, monkeypatch, refresh):
     example = ROOT / "examples" / "maple_wealth"
     for copy in ("firm", "before"):
-        for folder in ("policy", "assumptions", "reference"):
+        for folder in ("policy", "assumptions", "reference", "extracts"):
             shutil.copytree(example / folder, tmp_path / copy / folder)
-        for day in (example / "extracts").iterdir():
-            (tmp_path / copy / "extracts" / day.name).mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "firm")
 
     def played(block: re.Match[str]) -> str:

@@ -70,6 +70,31 @@ def test_the_schema_of_assumptions_likes_them_and_knows_what_is_missing():
     assert complaints("assumptions.schema.json", good.replace("turnover_frac", "turnovr_frac"))
 
 
+def test_the_schema_of_cases_likes_the_examples_and_dislikes_what_is_none():
+    files = sorted((ROOT / "examples").glob("*/cases/*.yaml"))
+    assert files
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        assert text.startswith("# yaml-language-server: $schema=../../../rules/cases.schema.json\n")
+        assert complaints("cases.schema.json", text) == []
+    good = "cases:\n  - {case: Waits, household: H-1, expect: {status: not_due, trades: [{sell: VTI, at_least_usd: 5}]}}\n"
+    assert complaints("cases.schema.json", good) == []
+    for was, now in (
+        ("not_due", "undue"),
+        ("sell", "sel"),
+        ("case:", "cse:"),
+        ("5}", "-5}"),
+        ("expect:", "given: {with_rules: [{kind: x}]}, expect:"),
+    ):
+        assert complaints("cases.schema.json", good.replace(was, now)), now
+
+
+def test_every_field_of_a_case_has_words_for_the_editor():
+    for name in ("Case", "Given", "Expect", "ExpectedTrade", "ExpectedRule", "Between", "YearToDate"):
+        for field, part in SCHEMAS["cases.schema.json"]["$defs"][name]["properties"].items():
+            assert part.get("description"), f"{name}.{field} has no docstring"
+
+
 def test_every_field_of_every_kind_has_words_for_the_editor():
     for kind, model in KINDS.items():
         part = SCHEMAS["policy.schema.json"]["$defs"][model.__name__]
