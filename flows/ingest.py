@@ -60,6 +60,7 @@ def ingest(firm: Path, as_of: date | None, warehouse: Path, patience_seconds: fl
     with open_warehouse(warehouse, patience_seconds) as house:
         number = _load(house, name, Day(day, delivered), before, reference)
         findings = (*said, *reference.findings, *misplaced, *_file_findings(house, name, day), *duplicates(house, name, day))
+        house.slim()  # the frames take the room that the load took
         marts = _read_marts(house, number, tuple(in_order(findings)))
         history = tuple(in_order(history_of(house, name, day)))
     return Ingested(day, marts, marts.findings, history)

@@ -28,7 +28,7 @@ from flows.deliveries import fingerprint_of
 from validation.findings import Finding, FirmUnusable, Place, Scope, Severity
 
 POLL_SECONDS = 0.2
-MEMORY_LIMIT = "2500MB"
+MEMORY_LIMIT, READING_LIMIT = "2500MB", "800MB"
 PATIENCE_SECONDS = 120.0
 """How long a second writer waits before it gives up and says who holds the warehouse."""
 
@@ -68,6 +68,10 @@ class Warehouse:
         """The answer's first row. All rows are fetched: DuckDB lets nothing else run beside a half-read answer."""
         rows = self.connection.execute(text, list(parameters)).fetchall()
         return rows[0] if rows else None
+
+    def slim(self) -> None:
+        """Let go of what the load kept in memory; reading needs little."""
+        self.connection.execute(f"SET memory_limit = '{READING_LIMIT}'")
 
     def append(self, table: str, frame: pl.DataFrame) -> None:
         """Append a frame's rows by column name."""

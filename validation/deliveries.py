@@ -172,7 +172,7 @@ def _dates(marts: Marts, as_of: date) -> Iterator[Finding]:
 def _silent_accounts(marts: Marts, broken: set[str]) -> Iterator[Finding]:
     seen = pl.concat(
         [
-            frame.select("account_id")
+            frame.select("account_id").unique()
             for frame in (marts.positions, marts.tax_lots, marts.cash, marts.transactions, marts.realized, marts.rejected)
         ]
     ).unique()
@@ -195,7 +195,7 @@ def _silent_accounts(marts: Marts, broken: set[str]) -> Iterator[Finding]:
 
 
 def _accounts_without_cash(marts: Marts, broken: set[str]) -> Iterator[Finding]:
-    holding = pl.concat([marts.positions.select("account_id"), marts.tax_lots.select("account_id")]).unique()
+    holding = pl.concat([frame.select("account_id").unique() for frame in (marts.positions, marts.tax_lots)]).unique()
     bare = (
         marts.accounts.filter(~pl.col("custodian").is_in([*broken]), pl.col("status") == "managed")
         .join(holding, on="account_id", how="semi")

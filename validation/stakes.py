@@ -55,7 +55,8 @@ def _counted(holdings: pl.DataFrame, pricing: Pricing) -> pl.DataFrame:
         orient="row",
     )
     return (
-        holdings.filter(pl.col("status") != "excluded")
+        holdings.select("household_id", "symbol", "quantity", "status")
+        .filter(pl.col("status") != "excluded")
         .join(prices, on="symbol", maintain_order="left")
         .select("household_id", "symbol", (pl.col("quantity").cast(pl.Float64) * pl.col("price")).alias("value"))
     )
