@@ -76,7 +76,7 @@ def reconcile(run: Path, extracts: Path, firm: Path | None = None, warehouse: Pa
     before = ingest(home, sent.as_of, place)
     if before.as_of != sent.as_of:
         raise unusable("inputs-changed", f"the extracts of {sent.as_of} are gone from {home}", "the firm's folder as the run saw it")
-    findings = list(_changed(home, sent))
+    findings = [*_changed(home, sent), *_another_year(sent, day)]
     book = gate(before.marts, before.as_of)
     names = sorted({trade.household_id for trade in sent.trades})
     if unknown := [name for name in names if name not in book.household_ids]:
@@ -121,6 +121,16 @@ def _changed(firm: Path, sent: SentRun) -> Iterator[Finding]:
         yield Finding(
             "inputs-changed", Severity.WARNING, Scope.FILE, f"{len(changed)} files that the run read are others now, {changed[0]} first",
             "the comparison uses the files as they are now; the run's own are told by run.json", Place(changed[0]), subject=sent.run_id,
+        )  # fmt: skip
+
+
+def _another_year(sent: SentRun, day: date) -> Iterator[Finding]:
+    """That the sales fall into another tax year than the run promised its tax for."""
+    if day.year != sent.as_of.year:
+        message = f"the run's tax is that of {sent.as_of.year}; its sales were made in {day.year}"
+        yield Finding(
+            "another-tax-year", Severity.WARNING, Scope.FILE, message,
+            "tax dollars are those of the run's year; fills and lots are compared as ever", subject=sent.run_id,
         )  # fmt: skip
 
 

@@ -21,7 +21,8 @@ from validation.findings import Finding, FirmUnusable, Place, Scope, Severity
 
 PLACE = "reference/order_accounts.csv"
 COLUMNS = ("account_id", "custodian", "number", "executing_broker")
-MASK = re.compile(r"\.{2,}|…|[*•#]{2,}|[Xx]{3,}")
+MASK = re.compile(r"\.{2,}|…|[*•]+|#{2,}|[Xx]{3,}|^.* -(?=\w{3,4}$)")
+"""What hides digits, and the label with the last digits that E*TRADE writes (`Individual Brokerage -1234`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Desk:
 
 
 def is_masked(number: str) -> bool:
-    """Whether part of an account number is hidden: dots, stars, or three X and more."""
+    """Whether part of an account number is hidden: by dots, stars, three X and more, or behind a label."""
     return MASK.search(number) is not None
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from flows.cells import neutral
 from flows.orders.records import LotInstruction
 from solver.ledger import UNIT_COST_STEP
 from solver.outcome import LotSale, Trade
@@ -65,6 +66,11 @@ def is_averaged(position: Position, security: Security) -> bool:
     return security.security_type == FUND and len(days) > 1 and len(costs) == 1 and None not in costs
 
 
+def has_own_id(lot: Lot) -> bool:
+    """Whether the custodian's own id names the lot, and can be written exactly as it is."""
+    return not lot.id_is_derived and neutral(lot.lot_id) == lot.lot_id
+
+
 def _of_average_cost(account: Account, position: Position, trade: Trade) -> Relief | Reason:
     """Average cost relieves the oldest shares first (Treas. Reg. § 1.1012-1(e)); anything else cannot be asked for."""
     left = trade.quantity
@@ -83,7 +89,7 @@ def _of_average_cost(account: Account, position: Position, trade: Trade) -> Reli
 
 
 def _unnameable(lot: Lot, position: Position, trade: Trade) -> Reason | None:
-    if not lot.id_is_derived:
+    if has_own_id(lot):
         return None
     if lot.acquired_date is None or lot.cost_basis_usd is None:
         lacking = "acquisition date" if lot.acquired_date is None else "cost"
@@ -121,7 +127,7 @@ def _unit_cost(lot: Lot) -> Decimal | None:
 def _instruction(trade: Trade, sale: LotSale, lot: Lot, account_number: str, security_id: str) -> LotInstruction:
     return LotInstruction(
         order_id=trade.trade_id, account_id=trade.account_id, account_number=account_number, symbol=trade.symbol, security_id=security_id,
-        named_by="date_quantity_cost" if lot.id_is_derived else "lot_id", custodian_lot_id="" if lot.id_is_derived else lot.lot_id,
+        named_by="lot_id" if has_own_id(lot) else "date_quantity_cost", custodian_lot_id=lot.lot_id if has_own_id(lot) else "",
         acquired_date=sale.acquired_date, unit_cost=sale.unit_cost_usd, lot_quantity=lot.quantity, quantity=sale.quantity,
         term="" if sale.term is None else sale.term.value, price=trade.price_usd, notional=cents(sale.quantity * trade.price_usd),
     )  # fmt: skip

@@ -141,6 +141,14 @@ def test_a_lot_without_an_id_is_named_by_date_cost_and_quantity(tmp_path, simple
     assert tuple(instruction[name] for name in ("named_by", "acquired_date", "unit_cost", "lot_quantity", "quantity")) == wanted
 
 
+def test_a_lot_id_that_cannot_be_written_as_it_is_gives_way_to_date_and_cost(tmp_path, simple):
+    lots = tuple(replace(each, lot_id=f"={each.lot_id}") for each in simple.positions[0].lots)
+    home = replace(simple, positions=(replace(simple.positions[0], lots=lots),))
+    files, _ = written(tmp_path, decision(home, sale(home, {"=L2": 40})))
+    (instruction,) = rows(files["juniper/lot-instructions.csv"])
+    assert (instruction["named_by"], instruction["custodian_lot_id"]) == ("date_quantity_cost", "")
+
+
 def twins(**difference):
     day = date(2024, 5, 6)
     one = lot("A", "VTI", "d#1", 50, 9_000, day, id_is_derived=True)
@@ -205,7 +213,7 @@ def test_an_untaxed_account_names_no_lots(tmp_path):
 # What stays in the house.
 
 
-@pytest.mark.parametrize("number", ["...417", "XXXX-1234", "…051", "**9123", "xxx-88"])
+@pytest.mark.parametrize("number", ["...417", "XXXX-1234", "…051", "*9123", "xxx-88", "Individual Brokerage -1234"])
 def test_a_masked_account_number_is_never_sent(tmp_path, simple, number):
     home = replace(simple, accounts=(at("schwab", number),))
     files, (finding,) = written(tmp_path, decision(home, sale(home, {"L2": 40})))
@@ -229,6 +237,8 @@ def test_a_full_number_that_contradicts_the_mask_is_never_sent(tmp_path, simple)
     assert [each["reason_code"] for each in rows(files["schwab/unsendable.csv"])] == ["account-number-contradicts"]
     assert not agrees("...417", "17")
     assert agrees("Z12-XXX-34", "Z12-555-34")
+    assert agrees("Individual Brokerage -1234", "5551-1234")
+    assert not agrees("Individual Brokerage -1234", "5551-4321")
     assert is_masked("Z12-XXX-34")
 
 
