@@ -28,6 +28,10 @@ def check(
 
       rooftree custodians check examples/maple_wealth/extracts/2026-11-20/juniper/lots.csv
 
+    Every line of the file is a fact, rejected, or ignored by a rule of the profile (headers, blank lines, disclaimers); the
+    three add up. A file that no profile reads, or several, is said with the nearest header and what differs. Totals that
+    the file states of itself tie, do not tie, or cannot be compared, because a row of them has no figure.
+
     Exit code 0: read whole; 1: something was rejected or does not tie; 2: nothing could be read.
     """
     from flows.custodians.check import check_file
@@ -47,7 +51,12 @@ def check(
 def new(sample: Annotated[Path, typer.Argument(help="A sample of the new layout.", show_default=False)]) -> None:
     """Print a first profile for a new layout; every column that no known profile reads is marked for a person to name.
 
-    rooftree custodians new sample.csv > flows/custodians/newbank.yaml
+      rooftree custodians new sample.csv > flows/custodians/newbank.yaml
+
+      rooftree custodians check sample.csv
+
+    Name the columns that are marked with a question, put the file among the profiles, and check the sample until nothing is
+    rejected and its totals tie. flows/custodians/README.md shows a profile in one look.
     """
     from flows.custodians.start import UnreadableSample, start_profile
     from validation.render import render
@@ -67,6 +76,8 @@ def _lines(checked: FileCheck) -> list[str]:
     lines = [f"{checked.path}: {checked.title or 'no profile reads this layout'}"]
     if checked.title:
         lines.append(f"profile    {parsed.profile} {parsed.profile_version}, {parsed.encoding}, as of {parsed.as_of or 'an unknown day'}")
+    rejected, ignored = len(parsed.rejects), len(parsed.ignored)
+    lines.append(f"lines      {parsed.lines:,}: {parsed.fact_count:,} facts, {rejected:,} rejected, {ignored:,} ignored by a rule")
     lines += [f"rows       {count:,} {table.replace('_', ' ')}" for table, count in checked.rows_by_table.items()]
     lines += [f"total      {_tied(tie)}" for tie in checked.ties]
     lines += [f"rejected   line {reject.line_no}: {reject.reason}" for reject in parsed.rejects[:SHOWN]]

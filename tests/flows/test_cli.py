@@ -115,6 +115,19 @@ def test_a_custodians_file_is_read_aloud():
     done = rooftree("custodians", "check", DELIVERED / "juniper" / "lots.csv")
     assert done.exit_code == 0, done.output
     assert "tax lots" in done.stdout
+    assert "lines      51: 50 facts, 0 rejected, 1 ignored by a rule" in done.stdout
+
+
+def test_a_rejected_row_and_a_total_that_does_not_tie_are_read_aloud(tmp_path):
+    from tests.flows.custodians.files import deliveries
+
+    delivered = deliveries()["schwab positions 2023"]
+    path = tmp_path / delivered.name
+    path.write_text(delivered.text.replace('"$60,050.00"', '"$60,051.00"') + "what is this\n", encoding="utf-8")
+    done = rooftree("custodians", "check", path, "--custodian", "schwab")
+    assert done.exit_code == 1
+    assert "DOES NOT TIE" in done.stdout
+    assert f"rejected   line {len(path.read_text(encoding='utf-8').splitlines())}: " in done.stdout
 
 
 def test_a_file_that_no_profile_reads_says_so(tmp_path):
