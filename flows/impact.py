@@ -5,7 +5,7 @@ A household that both policies bind alike is decided once: it cannot end in two 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -17,19 +17,20 @@ from flows.deliveries import find_day
 from flows.ingest import ingest
 from flows.progress import clock_of_this_run
 from flows.propose import Question, decide
-from flows.rebalance import SOLVE_SECONDS, questions_of
+from flows.rebalance import BATCH, SOLVE_SECONDS, questions_of
 from flows.record import name_of
 from flows.settings import demand_firm, unusable, warehouse_of
 from rules.load import load_reading
-from rules.policy import HouseholdPolicy, Policy
+from rules.policy import Policy
 from rules.read import files_below, read_folders
 from rules.tax import TaxYear, load_tax_year
 from rules.tell import diff
+from solver.decision import Decision
 from solver.endings import Effect, effect_of
 from solver.impact import Impact
 from templates.render import RunFacts, render_impact
 from validation.findings import Finding, FirmUnusable, in_order
-from validation.gate import gate
+from validation.gate import GatedBook, gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,14 @@ def weigh(
         landed = ingest(book_of, as_of, warehouse_of(book_of, warehouse))
     with clock.stage("gate"):
         book = gate(landed.marts, landed.as_of)
-    (before, remarks_before), (after, remarks_after) = policies
-    pairs = [(was(), now()) for was, now in zip(questions_of(book, remarks_before), questions_of(book, remarks_after), strict=True)]
+    (before, _), (after, _) = policies
+    pairs = _pairs(book, *(remarks for _, remarks in policies))
+    answer, effects = partial(decide_both, before, after, tax_year), []
     with clock.stage("decide", len(pairs)) as watcher, crew(workers) as hands:
-        effects = []
-        for effect in hands.map(partial(decide_both, before, after, tax_year), pairs, 2 * SOLVE_SECONDS):
-            effects.append(effect)
-            watcher.step()
+        for start in range(0, len(pairs), BATCH):
+            for effect in hands.map(answer, [pair() for pair in pairs[start : start + BATCH]], 2 * SOLVE_SECONDS):
+                effects.append(effect)
+                watcher.step()
     return Rollout(name_of(book_of), landed.as_of, _named(old), _named(new), diff(before, after), Impact(tuple(effects)))
 
 
@@ -94,17 +96,33 @@ def write_page(file: Path, rollout: Rollout, broken: Sequence[str]) -> None:
         raise unusable("unwritable-page", f"`{file}` cannot be written: {reason}", "`--page` names a file that can be") from error
 
 
+def _pairs(book: GatedBook, old: list[Finding], new: list[Finding]) -> list[Callable[[], tuple[Question, Question]]]:
+    """Every household as each policy finds it, to be read when its batch comes, and once where both checks remark the same."""
+
+    def pair(was: Callable[[], Question], now: Callable[[], Question]) -> tuple[Question, Question]:
+        question = was()
+        return question, question if old == new else now()
+
+    return [partial(pair, *each) for each in zip(questions_of(book, old), questions_of(book, new), strict=True)]
+
+
 def decide_both(old: Policy, new: Policy, tax_year: TaxYear, pair: tuple[Question, Question]) -> Effect:
-    """One household under both policies."""
+    """One household under both policies; never raises, as `decide` does not."""
     before = decide(old, tax_year, pair[0])
-    alike = pair[0] == pair[1] and _binds_alike(old.for_household(pair[0].household), new.for_household(pair[1].household))
+    alike = pair[0] == pair[1] and _binds_alike(before, new)
     return effect_of(before, before if alike else decide(new, tax_year, pair[1]))
 
 
-def _binds_alike(old: HouseholdPolicy, new: HouseholdPolicy) -> bool:
-    """Whether two policies say the same to a household, wherever they say it."""
-    said = [[(placed.rule, placed.layer) for placed in each.rules] for each in (old, new)]
-    return said[0] == said[1] and old.assumptions == new.assumptions
+def _binds_alike(old: Decision, new: Policy) -> bool:
+    """Whether the new policy says the same to the household as the one it was decided under, wherever that stands."""
+    try:
+        policies = (old.policy, new.for_household(old.household))
+    except Exception:  # deciding the household will tell what breaks
+        return False
+    if policies[0] is None:
+        return False
+    said = [[(placed.rule, placed.layer) for placed in each.rules] for each in policies if each]
+    return said[0] == said[1] and policies[0].assumptions == policies[1].assumptions
 
 
 def folders_of(path: Path, firm: Path) -> PolicyFolders:

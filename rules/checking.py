@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rules.check import check_policy
 from rules.checks.reach import exceeded_budgets
-from rules.facts import NOTHING_KNOWN, know_tags, latest_extract_day, read_facts
+from rules.facts import NOTHING_KNOWN, Facts, know_tags, latest_extract_day, read_facts
 from rules.policy import LAYERS
 from rules.read import Reading, files_below, read_assumption_file, read_firm, read_rule_file
 from validation.findings import Finding, Place, Scope, Severity, in_order
@@ -71,7 +71,7 @@ def firm_of(path: Path) -> Path | None:
     if (path / "policy").is_dir():
         return path
     for folder in (path, *path.parents):
-        if folder.name in {"policy", "assumptions"} and (folder.parent / "policy").is_dir():
+        if folder.name in {"policy", "assumptions", "cases"} and (folder.parent / "policy").is_dir():
             return folder.parent
     return None
 
@@ -82,7 +82,18 @@ def _checked_firm(firm: Path, as_of: date | None) -> tuple[Path, Reading, list[F
     know_tags(reading, facts)
     active = [placed for placed in reading.rules if day is None or placed.rule.effective.includes(day)]
     told = [*check_policy(reading, facts, day), *exceeded_budgets(active, facts)]
-    return firm, reading, [*reading.findings, *reading.quoting(told)]
+    return firm, reading, [*reading.findings, *reading.quoting(told), *_checked_cases(firm, reading, facts)]
+
+
+def _checked_cases(firm: Path, reading: Reading, facts: Facts) -> list[Finding]:
+    """What is wrong with the firm's cases, apart from what only a run can tell; their files count among those read."""
+    if not (firm / "cases").is_dir():
+        return []
+    from rules.read_cases import case_files, read_cases, unknown_in
+
+    cases = read_cases(case_files(firm / "cases"), firm)
+    reading.files += cases.files
+    return [*cases.findings, *(told for placed in cases.cases for told in unknown_in(placed, facts, reading.rules))]
 
 
 def _checked_alone(path: Path, as_of: date | None) -> tuple[Path, Reading, list[Finding]]:

@@ -112,7 +112,9 @@ def _twins(cases: Iterable[PlacedCase]) -> Iterator[Finding]:
         before = first.setdefault((placed.case.household, placed.case.case), placed)
         if before is not placed:
             message = f"two cases of {placed.case.household} say “{placed.case.case}”"
-            yield placed.tell("duplicate-case", message, f"the other stands at {before.place_of()}", "case")
+            other = before.place_of()
+            where = f"in line {other.line}" if before.path == placed.path else f"in {before.path}, line {other.line}"
+            yield placed.tell("duplicate-case", message, f"the other stands {where}", "case")
 
 
 def unknown_in(placed: PlacedCase, facts: Facts, rules: Iterable[AnyRule]) -> Iterator[Finding]:

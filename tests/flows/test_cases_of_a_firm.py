@@ -120,6 +120,16 @@ def test_bad_cases_are_told_all_at_once_with_their_places_and_the_good_ones_are_
     assert done.output.startswith("passed  H-1010  Waits\n")
 
 
+def test_rules_check_tells_bad_cases_without_deciding_anything(desk, monkeypatch):
+    tried(desk, monkeypatch, BAD)
+    done = CliRunner().invoke(app, ["rules", "check", "firm/cases"])
+    assert done.exit_code == 1
+    assert done.output.endswith("13 errors in 1 file\n"), done.output
+    assert "error[unknown-symbol]: no symbol is called `VIT`" in done.output
+    assert CliRunner().invoke(app, ["rules", "check", "firm/policy"]).exit_code == 0
+    assert CliRunner().invoke(app, ["rules", "check", str(FIRM)]).output.endswith("no findings in 17 files\n")
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
