@@ -7,7 +7,7 @@ lots of the period; where none were delivered, what the open lots lost.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -22,6 +22,7 @@ from validation.units import ZERO
 
 CLOSE = Decimal("0.001")
 """Shares: custodians round lots, so that less than this is no difference."""
+Row = Mapping[str, object]
 Key = tuple[str, str]
 """Account and symbol."""
 CENT = Decimal("0.01")
@@ -99,16 +100,17 @@ def reported(marts: Marts, as_of: date, day: date, households: Mapping[str, Hous
         change = quantities.get(key, ZERO) - had
         if key not in told_of and key[0] in told.accounts and abs(change) > CLOSE:
             told.fills[(*key, "BUY" if change > ZERO else "SELL")] = Fill(abs(change))
-    left: dict[Key, dict[str, Decimal]] = defaultdict(dict)
-    for account, symbol, lot_id, quantity in _of(marts.tax_lots, accounts).select("account_id", "symbol", "lot_id", "quantity").iter_rows():
-        left[account, symbol][lot_id] = Decimal(str(quantity))
+    still_open: dict[Key, list[Row]] = defaultdict(list)
+    for row in _of(marts.tax_lots, accounts).iter_rows(named=True):
+        still_open[row["account_id"], row["symbol"]].append(row)
     for row in _of(marts.realized, accounts).filter(pl.col("sold_date") > as_of).iter_rows(named=True):
         key = (row["account_id"], row["symbol"])
         told.relieved.setdefault(key, []).append(_relieved(row, before[key].lots if key in before else ()))
         told.lots_told.add(key)
     for key, position in before.items():
         if key not in told.lots_told and key[0] in told.accounts and position.lots:
-            lost = _lost(told, position, quantities.get(key, ZERO), left[key], day)
+            left = _left(position, still_open[key], quantities.get(key, ZERO), as_of)
+            lost = None if left is None else _lost(told, position, left, day)
             if lost is not None:
                 told.relieved[key] = lost
                 told.lots_told.add(key)
@@ -170,10 +172,37 @@ def _recognised(lot_id: str, acquired: date | None, unit_cost: Decimal | None, l
     return of_day[0] if len(of_day) == 1 else None
 
 
-def _lost(told: Reported, position: Position, held: Decimal, left: Mapping[str, Decimal], day: date) -> list[Relieved] | None:
-    """What each lot of a position lost, at the fill's average price; None where the open lots do not say."""
-    if abs(sum(left.values(), ZERO) - held) > CLOSE:
+def _left(position: Position, rows: Sequence[Row], held: Decimal, as_of: date) -> dict[str, Decimal] | None:
+    """What is left of each lot of before; None where the open lots are not all there or one of them is not recognised.
+
+    A custodian without lot ids is followed by date and cost per share, which a partial sale may move by a rounded cent.
+    """
+    if abs(sum((_exact(row["quantity"]) for row in rows), ZERO) - held) > CLOSE:
         return None
+    left: dict[str, Decimal] = {}
+    unknown = [row for row in rows if row["lot_id"] not in {lot.lot_id for lot in position.lots}]
+    for row in rows:
+        if row not in unknown:
+            left[str(row["lot_id"])] = _exact(row["quantity"])
+    for row in unknown:
+        day, quantity = row["acquired_date"], _exact(row["quantity"])
+        if isinstance(day, date) and day > as_of:
+            continue  # bought since
+        cost = None if row["cost_basis"] is None or not quantity else _exact(row["cost_basis"]) / quantity
+        free = tuple(lot for lot in position.lots if lot.lot_id not in left and lot.quantity >= quantity)
+        lot = _recognised("", day if isinstance(day, date) else None, cost, free)
+        if lot is None:
+            return None
+        left[lot.lot_id] = quantity
+    return left
+
+
+def _exact(number: object) -> Decimal:
+    return Decimal(str(number))
+
+
+def _lost(told: Reported, position: Position, left: Mapping[str, Decimal], day: date) -> list[Relieved]:
+    """What each lot of a position lost, at the fill's average price."""
     fill = told.fills.get((position.account_id, position.symbol, "SELL"))
     price = fill.price if fill else None
     lost = [(lot, lot.quantity - left.get(lot.lot_id, ZERO)) for lot in position.lots]

@@ -263,3 +263,30 @@ def test_the_command_prints_a_table_leaves_two_files_and_tells_by_its_exit_code(
     finally:
         shutil.rmtree(extracts / str(MONDAY), ignore_errors=True)
         shutil.rmtree(place / f"run-reconciled-{MONDAY}", ignore_errors=True)
+
+
+def test_lots_without_ids_are_followed_by_date_and_cost_though_a_partial_sale_rounds_their_cost(desk, morning, tmp_path):
+    _, sent, households = desk
+    sale, other = a_sale_with_a_choice(sent, households)
+    morning.relieve(sale.trade_id, {other.lot_id: sale.quantity})
+    extracts = morning.write(tmp_path, without=("realized",))
+    page = extracts / sale.custodian / "lots.csv"
+    with page.open() as file:
+        lines = list(csv.DictReader(file))
+    for number, line in enumerate(lines):
+        line["lot_id"] = f"another-{number}"
+        if line["cost_basis"] and Decimal(line["quantity"]) >= 3:
+            line["cost_basis"] = str(Decimal(line["cost_basis"]) + Decimal("0.01"))
+    with page.open("w", newline="") as file:
+        writer = csv.DictWriter(file, lines[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(lines)
+    assert {trade_id: each.code for trade_id, each in faults(compared(desk, extracts)).items()} == {sale.trade_id: "wrong-lots"}
+
+
+def test_where_lots_cannot_be_followed_it_is_said_and_not_guessed(desk, morning, tmp_path):
+    _, sent, households = desk
+    sale, _ = a_sale_with_a_choice(sent, households)
+    found = faults(compared(desk, morning.write(tmp_path, without=("realized", "lots"))))
+    assert found[sale.trade_id].code == "lots-not-told"
+    assert {each.code for each in found.values()} == {"lots-not-told"}
