@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from flows import cli_custodians, cli_deliveries, cli_desk, cli_rules
+from flows import cli_custodians, cli_deliveries, cli_desk, cli_explain, cli_rules
 
 if TYPE_CHECKING:
     from flows.rebalance import Finished
@@ -30,6 +30,8 @@ app.add_typer(cli_custodians.app)
 app.command()(cli_desk.reconcile)
 app.add_typer(cli_desk.report)
 app.command()(cli_deliveries.deliveries)
+for command in (cli_explain.explain, cli_explain.verify, cli_explain.replay):
+    app.command()(command)
 UNUSABLE = 2
 """Exit code where a run could not be made."""
 
