@@ -139,4 +139,6 @@ def _places(finished: Finished) -> Iterator[str]:
     )
     yield f"findings    {counted(finished.findings)} in {finished.folder / 'findings.csv'}"
     yield f"trades      {finished.folder / 'trades.csv'}"
+    if (finished.folder / "orders").is_dir():
+        yield f"orders      {finished.folder / 'orders'}"
     yield f"reports     {finished.folder / 'reports' / 'index.html'}"
