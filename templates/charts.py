@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
@@ -98,6 +99,18 @@ def limit_bar(segments: Sequence[Segment], limit: float, label: str) -> Markup:
     body = rectangle(0, limit, 3, 12, "wash")
     body += "".join(rectangle(each.start, each.end, 3, 12, each.colour, each.opacity) for each in segments)
     return drawing(18, label, body + tick(min(limit, 0.999), 0, 18, "ink", 2))
+
+
+def line_over_axis(points: Sequence[tuple[float, float]], chosen: int | None, label: str) -> Markup:
+    """A line through points (shares of the width and of the height, rising from the bottom), the chosen one marked."""
+    top, depth, inset = 8.0, 48.0, 0.012
+    placed = [(inset + (1 - 2 * inset) * x, top + depth * (1 - y)) for x, y in points]
+    body = rule(0, 1, top + depth, "line", 1)
+    for (x1, y1), (x2, y2) in pairwise(placed):
+        body += f'<line x1="{at(x1)}" x2="{at(x2)}" y1="{y1:.1f}" y2="{y2:.1f}" stroke="var(--acc)" stroke-width="1.75"/>'
+    if chosen is not None:
+        body += tick(placed[chosen][0], 0, top + depth, "line2", 1) + solid(placed[chosen][0], round(placed[chosen][1], 1))
+    return drawing(64, label, body, "over")
 
 
 def worth_bar(parts: Sequence[tuple[float, str]], low: float, high: float, label: str) -> Markup:

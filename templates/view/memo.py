@@ -8,6 +8,7 @@ from decimal import Decimal
 from solver.decision import Decision
 from solver.outcome import SolutionStatus, Status
 from templates import filters, wording
+from templates.view.memo_ahead import Ahead, ahead_of
 from templates.view.memo_evidence import FindingRow, Lots, NotTradedRow, PriceRow, findings_of, lots_of, prices_of, untouched_of
 from templates.view.memo_statistics import StatisticRow, statistics_of
 from templates.view.memo_worth import Worth, worth_of
@@ -40,6 +41,7 @@ class MemoView:
     conflict: tuple[tuple[str, str, str], ...]
     findings: tuple[FindingRow, ...]
     notes: tuple[str, ...]
+    ahead: Ahead | None = None
 
 
 def memo_view(decision: Decision, run: RunFacts) -> MemoView:
@@ -71,6 +73,7 @@ def memo_view(decision: Decision, run: RunFacts) -> MemoView:
         ),
         findings=findings_of(decision, names),
         notes=_notes(decision, run, names),
+        ahead=ahead_of(decision, names),
     )
 
 

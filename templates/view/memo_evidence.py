@@ -67,16 +67,23 @@ class FindingRow:
 
 
 def untouched_of(decision: Decision, names: Names) -> tuple[NotTradedRow, ...]:
-    """What was left alone, the dearest first, with the reason of the largest weight."""
+    """What was left alone, with the reason of the largest weight: in the order of what speaks most for trading where margins
+    were read, then by value."""
     left = decision.explanation.untouched if decision.explanation else ()
-    ordered = sorted(left, key=lambda each: (-(each.amount_usd or ZERO), each.account_id, each.symbol, each.lot_id))
+    read = [each for each in left if each.per_1000_usd is not None]
+    others = [each for each in left if each.per_1000_usd is None]
+    ordered = sorted(others, key=lambda each: (-(each.amount_usd or ZERO), each.account_id, each.symbol, each.lot_id))
     rows = []
-    for each in ordered[:LONGEST]:
+    for each in [*read, *ordered][:LONGEST]:
         account = names.household.account.get(each.account_id)
         lot = f", lot of {_acquired(each.account_id, each.symbol, each.lot_id, names)}" if each.lot_id else ""
         where = f" in {names.account(account)}" if account else ""
         amount = filters.usd(each.amount_usd) if each.amount_usd is not None else filters.NOTHING
-        rows.append(NotTradedRow(f"{each.symbol}{lot}{where}", each.code, filters.sentence(names.clean(each.sentence)), amount))
+        if each.per_1000_usd is not None:
+            small = abs(each.per_1000_usd) < 1
+            amount = ("under $1" if small else filters.usd_signed(-each.per_1000_usd)) + " per $1,000"
+        done = "" if each.per_1000_usd is None else ", not sold" if each.side is Side.SELL else ", not bought"
+        rows.append(NotTradedRow(f"{each.symbol}{lot}{where}{done}", each.code, filters.sentence(names.clean(each.sentence)), amount))
     return tuple(rows)
 
 
