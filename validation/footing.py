@@ -58,19 +58,19 @@ def foot(marts: Marts) -> Footing:
 
 def _pieces(marts: Marts) -> Iterator[Marts]:
     """The book cut between households, about PIECE_ROWS lots and positions at a time; views, nothing is copied."""
-    tables = {name: getattr(marts, name) for name in ("positions", "tax_lots")}
-    keys = {name: frame["household_id"] for name, frame in tables.items()}
-    rows = max(frame.height for frame in tables.values())
-    if rows <= PIECE_ROWS or not all(key.is_sorted() for key in keys.values()):
+    rows = max(marts.positions.height, marts.tax_lots.height)
+    if rows <= PIECE_ROWS or not all(frame["household_id"].is_sorted() for frame in (marts.positions, marts.tax_lots)):
         yield marts
         return
-    larger = max(keys.values(), key=len)
+    tables = {"positions": marts.positions, "tax_lots": marts.tax_lots, "accounts": marts.accounts.sort("household_id")}
+    keys = {name: frame["household_id"] for name, frame in tables.items()}
+    larger = max(keys["positions"], keys["tax_lots"], key=len)
     cuts = sorted({larger[place] for place in range(PIECE_ROWS, rows, PIECE_ROWS)})
     ends = {name: [*(int(key.search_sorted(cut, side="left")) for cut in cuts), len(key)] for name, key in keys.items()}
-    starts = dict.fromkeys(tables, 0)
     for place in range(len(cuts) + 1):
-        yield replace(marts, **{name: frame.slice(starts[name], ends[name][place] - starts[name]) for name, frame in tables.items()})
-        starts = {name: ends[name][place] for name in tables}
+        starts = {name: end[place - 1] if place else 0 for name, end in ends.items()}
+        part = {name: frame.slice(starts[name], ends[name][place] - starts[name]) for name, frame in tables.items()}
+        yield replace(marts, positions=part["positions"], tax_lots=part["tax_lots"], accounts=part["accounts"])
 
 
 def _foot(marts: Marts) -> Footing:
