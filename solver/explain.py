@@ -6,7 +6,8 @@ figures: how far the class is from target, what the sale realises, which rule or
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from decimal import Decimal
 
 from rules.language.words import dollars, noun
@@ -43,6 +44,9 @@ def explain(solution: Solution) -> Explanation:
     funded = _funding(bound.problem, outcome.trades)
     settled = settle(solution)
     found = list(margins(settled)) if settled is not None and outcome.trades else []
+    by_order: dict[tuple[int, str, Side], list[Margin]] = defaultdict(list)
+    for each in found:
+        by_order[each.account, each.symbol, each.side].append(each)
     reasons = {}
     for trade in outcome.trades:
         code = _code(bound.problem, trade, outcome, shares, funded)
@@ -55,18 +59,12 @@ def explain(solution: Solution) -> Explanation:
             taxes[trade.trade_id],
             shares.worth_usd[trade.trade_id],
             funded.get(trade.trade_id, ()),
-            stopped_at(bound.problem, _of_trade(bound.problem, found, trade)),
+            stopped_at(bound.problem, by_order[bound.problem.account_index[trade.account_id], trade.symbol, trade.side]),
         )
     frozen = _frozen(bound.problem)
     if settled is None or not outcome.trades:
         return Explanation(reasons, tuple(_by_value({**_barred(bound), **frozen})), price_rules(solution, settled))
     return Explanation(reasons, (*left_alone(settled, found, outcome.trades), *_by_value(frozen)), price_rules(solution, settled))
-
-
-def _of_trade(problem: Problem, found: Iterable[Margin], trade: Trade) -> list[Margin]:
-    """The margins of a trade's lots, or of its purchase."""
-    a = problem.account_index[trade.account_id]
-    return [each for each in found if (each.account, each.symbol, each.side) == (a, trade.symbol, trade.side)]
 
 
 def _to_cents(shares: Mapping[str, float]) -> dict[str, Decimal]:
