@@ -23,7 +23,7 @@ from tests.small_firm import EXTRACTS, SmallFirm
 
 HOUSE = Path(__file__).parents[2]
 YESTERDAY = date(2026, 11, 19)
-DEATHS = 24
+DEATHS = 20
 MOST_SECONDS = 30.0
 
 
