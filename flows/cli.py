@@ -3,8 +3,6 @@ so that help appears at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 import typer
 
 from flows import cli_custodians, cli_deliveries, cli_desk, cli_explain, cli_rules
+from flows.plain_errors import plain_errors
 
 if TYPE_CHECKING:
     from flows.rebalance import Finished
@@ -32,8 +31,6 @@ app.add_typer(cli_desk.report)
 app.command()(cli_deliveries.deliveries)
 for command in (cli_explain.explain, cli_explain.verify, cli_explain.replay):
     app.command()(command)
-UNUSABLE = 2
-"""Exit code where a run could not be made."""
 
 Level: TypeAlias = Literal["error", "warning", "note"]
 Form: TypeAlias = Literal["text", "json", "github"]
@@ -50,6 +47,7 @@ def rooftree() -> None:
       rooftree run examples/maple_wealth                 the example firm, into runs/<run_id>
       rooftree run examples/maple_wealth --direct        the same without Prefect, in a hurry
       rooftree findings runs/<run_id>                    what was held back, most dollars first
+      rooftree explain H-1001 --firm examples/maple_wealth   why each of its trades is there
       rooftree rules check examples/maple_wealth         the policy alone
 
     [bold]Exit codes[/bold]  0 done; 1 some households wait for a person, or there are findings; 2 it could not be done.
@@ -128,37 +126,6 @@ def _run(request: Request, direct: bool) -> Finished:
         from flows.book import run_flow
 
         return run_flow(request)
-
-
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """Say what went wrong and what to do, and exit with code 2; a traceback goes to the log, never to the screen."""
-    try:
-        yield
-    except Exception as error:
-        from flows.log import keep_log, logger
-        from flows.say import err, print_findings
-        from flows.settings import LOG, unusable
-        from validation.findings import FirmUnusable
-
-        if isinstance(error, FirmUnusable):
-            print_findings(err(), error.findings)
-        elif isinstance(error, OSError) and error.strerror:
-            place = f"{error.filename}: " if error.filename else ""
-            print_findings(err(), unusable("no-room", f"{place}{error.strerror}", "nothing half-written stays behind").findings)
-        else:
-            keep_log()
-            logger.exception("the command failed")
-            err().print(f"error[internal]: Rooftree itself failed ({type(error).__name__}: {error})", markup=False)
-            err().print(f"  = help: {LOG} holds the details", markup=False)
-        raise typer.Exit(UNUSABLE) from None
-    except BaseException as ending:
-        if isinstance(ending, SystemExit | GeneratorExit):
-            raise
-        from flows.say import err
-
-        err().print("interrupted: nothing half-written stays behind", markup=False)
-        raise typer.Exit(UNUSABLE) from None
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ def deliveries(
     under another name. reread: read again by newer profiles. A run's own findings leave this history out, because the same
     folder gives the same run whatever a warehouse saw before.
     """
-    from flows.cli import plain_errors
+    from flows.plain_errors import plain_errors
     from flows.say import out, print_findings
     from flows.settings import warehouse_of
     from flows.supersession import deliveries_of

@@ -15,9 +15,7 @@ report = typer.Typer(name="report", no_args_is_help=True, help="See a household'
 
 def reconcile(
     run: Annotated[Path, typer.Argument(help="A run's folder, for example runs/<run_id>.", show_default=False)],
-    extracts: Annotated[
-        Path, typer.Argument(help="The day after: extracts/<date>/, with a folder per custodian.", show_default=False)
-    ],
+    extracts: Annotated[Path, typer.Argument(help="The day after: extracts/<date>/, with a folder per custodian.", show_default=False)],
     firm: Annotated[
         Path | None, typer.Option(help="The firm's folder.", show_default="the one that EXTRACTS lie in", metavar="DIR")
     ] = None,
@@ -34,7 +32,7 @@ def reconcile(
 
     Differences stand in the order of their tax dollars. Exit code 0: done as sent; 1: something differs; 2: it cannot be said.
     """
-    from flows.cli import plain_errors
+    from flows.plain_errors import plain_errors
 
     with plain_errors():
         from flows.next_day.page import print_reconciled, put_down
@@ -72,7 +70,7 @@ def preview(
 
     A broken template is a finding with its line; the page as it was stays. Ends with Ctrl-C. Exit code 1: the last save was broken.
     """
-    from flows.cli import plain_errors
+    from flows.plain_errors import plain_errors
 
     broken = False
     with plain_errors():

@@ -32,7 +32,7 @@ def explain(
     rooftree explain H-1001 --firm examples/maple_wealth --why-not VTI
     rooftree explain statistic location_score_after
     """
-    from flows.cli import plain_errors
+    from flows.plain_errors import plain_errors
 
     with plain_errors():
         if household == "statistic":
@@ -59,7 +59,7 @@ def verify(
 
     Exit code 0: every trade list may leave; 1: something is broken or changed; 2: it could not be checked.
     """
-    from flows.cli import plain_errors
+    from flows.plain_errors import plain_errors
 
     with plain_errors():
         from flows.say import err, print_findings
@@ -82,7 +82,7 @@ def replay(
 
     Exit code 0: the same bytes; 1: something differs, and what; 2: it could not be made.
     """
-    from flows.cli import plain_errors
+    from flows.plain_errors import plain_errors
 
     with plain_errors():
         from flows.replay import replay_run

@@ -61,7 +61,7 @@ def impact(
 
     Exit code 0: within the limits; 1: a limit is exceeded (by default: a household newly waits for a person); 2: not possible.
     """
-    from flows.cli import plain_errors
+    from flows.plain_errors import plain_errors
 
     with plain_errors():
         from flows.impact import weigh, write_page
@@ -98,7 +98,7 @@ def test(
 
     Exit code 0: everything came as expected; 1: something did not, or a case is no case; 2: not possible.
     """
-    from flows.cli import plain_errors
+    from flows.plain_errors import plain_errors
 
     with plain_errors():
         from flows.cases import try_cases

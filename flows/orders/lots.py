@@ -137,4 +137,3 @@ def _method(account: Account) -> str:
     """The account's own method; `specific` means FIFO where nobody names lots."""
     specific = account.relief_method is ReliefMethod.SPECIFIC
     return (ReliefMethod.FIFO if specific else account.relief_method).value
-

@@ -1,8 +1,8 @@
 """`orders/<custodian>/…` of a run folder: what each custodian is sent, what stays in the house, and the control totals.
 
-    <the profile's files>   orders, lot instructions, blocks, allocations: an order stands in exactly one of them
-    unsendable.csv          orders that stay in the house, with the reason and what would let them go
-    manifest.csv            file, rows, sum of quantity, sum of notional, SHA-256: what was read must be what was written
+<the profile's files>   orders, lot instructions, blocks, allocations: an order stands in exactly one of them
+unsendable.csv          orders that stay in the house, with the reason and what would let them go
+manifest.csv            file, rows, sum of quantity, sum of notional, SHA-256: what was read must be what was written
 """
 
 from __future__ import annotations

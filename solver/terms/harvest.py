@@ -3,7 +3,7 @@ r"""`harvest`: which losses are worth taking, how many, and gains that cost litt
 .. math::
     cost = r_u\, |\gamma_j|\, sell_j \ \ (loss_j < min), \qquad
     force \le \sum_{j \in loss(u)} |\gamma_j|\, sell_j \le max, \qquad
-    cost = -(r_{next} - r)\,\delta\, f_u, \quad 0 \le f_u \le room_u, \quad f_u \le n_u - n^0_u
+    cost = -(r_{next} - r)\,\delta\, f_u, \quad f_u \le room_u, \quad f_u \le n_u - n^0_u
 
 A loss below the thresholds brings no credit: its tax saving, at the taxpayer's marginal rate, is charged back, so that
 it may be sold to cure drift but is never harvested for itself. With `harvest_gains_to_rate_frac` r, gains f_u that still
@@ -77,7 +77,8 @@ def _credit_gains(term: Term, placed: PlacedRule[Harvest], problem: Problem, u: 
     room = top - (taxed.income.gross - taxed.income.deduction) - net
     discount = (1 + float(assumptions.discount_frac)) ** -float(assumptions.deferral_years)
     if room > 0:
-        filled = term.add_column(f"filled_{taxed.taxpayer_id}", room, -(following - float(wanted)) * discount)
+        # No floor: a net loss stays possible, it only forgoes what the gain would have been worth.
+        filled = term.add_column(f"filled_{taxed.taxpayer_id}", room, -(following - float(wanted)) * discount, lower=-np.inf)
         term.add_row(f"filled_{taxed.taxpayer_id}", [filled, at.net_st(u), at.net_lt(u)], [1.0, -1.0, -1.0], upper=-net, definition=True)
 
 
