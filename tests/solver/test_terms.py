@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -134,9 +135,13 @@ def test_a_cash_floor_per_account_is_the_greater_of_dollars_and_share():
 
 
 def test_unsettled_cash_stays_where_the_rule_says_so():
-    placed = rule("cash", per="account", min_usd=usd(0), spend_unsettled=False)
-    problem = problem_of(placed)
-    assert not term_of(placed, problem).breaches(point(problem, cash={"T": 0.0, "I": 0.0}))
+    for may_spend, kept in ((False, 4_000.0), (True, 0.0)):
+        placed = rule("cash", per="account", min_usd=usd(0), spend_unsettled=may_spend)
+        problem = replace(problem_of(placed), unsettled_usd=np.array([4_000.0, 0.0]))
+        term = term_of(placed, problem)
+        assert not term.breaches(point(problem, cash={"T": kept, "I": 0.0}))
+        if not may_spend:
+            assert term.breaches(point(problem, cash={"T": kept - 1.0, "I": 0.0}))
 
 
 def test_invest_only_bars_sales_and_raise_only_bars_purchases():
