@@ -20,7 +20,6 @@ from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 from solver.compile import BoundPolicy
 from solver.model import base_bounds, block_name, build_model
 from solver.problem import Floats, Indices
-from solver.terms.base import Term
 
 Bounds = tuple[float, float]
 
@@ -123,13 +122,6 @@ class LinearProgram:
             wanted[self.base[used]] = costs[used]
         self._highs.changeColsCost(len(wanted), np.arange(len(wanted), dtype=np.int32), wanted)
 
-    def shadow_prices(self, term: Term) -> list[tuple[int, float]]:
-        """(row number in the term, dollars per unit by which the limit's loosening would lower the cost), last solve; rows
-        that define something are left out."""
-        duals = self._highs.getSolution().row_dual
-        mine = ((number, rows) for number, rows in self.rows(term.name).items() if not term.rows[number].definition)
-        return [(number, max(abs(float(duals[row])) for row in rows)) for number, rows in mine]
-
     def duals(self) -> tuple[Floats, Floats]:
         """(reduced cost of every LP column, dual of every LP row) of the last solve: dollars per unit, a column's being its own
         cost minus the sum of dual times coefficient over its rows."""
@@ -140,11 +132,6 @@ class LinearProgram:
         """(LP row, coefficient) of an LP column."""
         begin, end = self._matrix.indptr[column], self._matrix.indptr[column + 1]
         return [(int(row), float(value)) for row, value in zip(self._matrix.indices[begin:end], self._matrix.data[begin:end], strict=True)]
-
-    def reduced_cost(self, column: int) -> float:
-        """Dollars per dollar at which a base column stands at its bound, last solve; 0 where no row uses it."""
-        place = int(self.base[column])
-        return float(self._highs.getSolution().col_dual[place]) if place >= 0 else 0.0
 
 
 def _rows_by_term(bound: BoundPolicy, model: pyo.ConcreteModel, standard: Any) -> dict[str, dict[int, tuple[int, ...]]]:

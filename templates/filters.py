@@ -55,17 +55,6 @@ def usd_some(amount: Number | None) -> str:
     return NOTHING if amount is not None and fixed(amount) == "0" else usd(amount)
 
 
-def usd_short(amount: Number) -> str:
-    """For axes and labels: `$950`, `$12k`, `$1.2m`."""
-    size = abs(Decimal(str(amount)))
-    sign = MINUS if amount < 0 and size >= 1 else ""
-    if size < 1000:
-        return f"{sign}${size:,.0f}"
-    if size < 1_000_000:
-        return f"{sign}${fixed(size / 1000)}k"
-    return f"{sign}${fixed(size / 1_000_000, 1)}m"
-
-
 def thousands(amount: Number) -> str:
     """Thousands of dollars under a caption that says so: `594`; an en dash for nothing, `<1` for less than a half."""
     size = Decimal(str(amount))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
@@ -48,12 +48,6 @@ class Location(PricedRule):
 
     def forbids(self, asset_class: str, treatment: str) -> bool:
         return any(pair.asset_class == asset_class and treatment in pair.in_ for pair in self.never)
-
-    def never_pairs(self) -> Iterator[tuple[str, str]]:
-        """(class, treatment), one by one."""
-        for pair in self.never:
-            for treatment in pair.in_:
-                yield pair.asset_class, treatment
 
     def describe(self) -> str:
         said = [
