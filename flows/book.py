@@ -7,21 +7,30 @@ longest of all, so it begins in the background while this process imports what t
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flows.progress import clock_of_this_run
 from flows.settings import Request, be_private, unusable
+from validation.findings import FirmUnusable
 
 EMBEDDED = be_private()
 
 from prefect import flow, task  # noqa: E402 - it reads its settings when it is imported
 from prefect.cache_policies import NO_CACHE  # noqa: E402
+from prefect.futures import as_completed  # noqa: E402
+from prefect.tasks import exponential_backoff  # noqa: E402
 
 if TYPE_CHECKING:
+    from flows.batches.work import Done, Ground, Task
+    from flows.crew import Crew
     from flows.rebalance import Finished
+
+RETRIES, RETRY_SECONDS = 3, 2
+"""A batch that fails for a passing reason (a disk that was full for a moment) is tried again after 2, 4 and 8 seconds."""
 
 Result = TypeVar("Result")
 
@@ -34,13 +43,43 @@ def rebalance_book(
     from flows.rebalance import rebalance
 
     request = Request(Path(firm), as_of, Path(out) if out else None, Path(warehouse) if warehouse else None, workers, pdf)
-    return rebalance(request, as_task)
+    return rebalance(request, Watched())
 
 
-def as_task(name: str, work: Callable[[], Result]) -> Result:
-    """Take one step as a Prefect task of that name, in this thread; its result stays in memory."""
-    step: Callable[[], Result] = task(name=name, cache_policy=NO_CACHE, persist_result=False)(work)
-    return step()
+class Watched:
+    """Steps and batches as Prefect tasks. Results stay in memory or in the batches' own files: Prefect keeps none."""
+
+    def step(self, name: str, work: Callable[[], Result]) -> Result:
+        """One task of that name, in this thread."""
+        step: Callable[[], Result] = task(name=name, cache_policy=NO_CACHE, persist_result=False)(work)
+        return step()
+
+    def batches(self, ground: Ground, tasks: Sequence[Task], hands: Crew | None) -> Iterator[tuple[Done, ...]]:
+        """A task per batch, submitted to the flow's task runner; a batch that could not be written is tried again, later and later."""
+        from flows.batches.hands import do
+
+        futures = [_named(each)(partial(do, hands, ground, each)).submit() for each in tasks]
+        for future in as_completed(futures):
+            yield future.result()
+
+
+def _named(batch: Task) -> Any:
+    first, last = batch.household_ids[0], batch.household_ids[-1]
+    return task(
+        name=f"households {first} to {last}", cache_policy=NO_CACHE, persist_result=False, retries=RETRIES,
+        retry_delay_seconds=exponential_backoff(RETRY_SECONDS), retry_condition_fn=_is_passing,
+    )  # fmt: skip
+
+
+def _is_passing(task: object, run: object, state: Any) -> bool:
+    """Whether trying again may help: not where the firm's own files are at fault."""
+    try:
+        state.result()
+    except FirmUnusable:
+        return False
+    except Exception:
+        return True
+    return False
 
 
 def run_flow(request: Request) -> Finished:

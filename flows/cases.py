@@ -14,7 +14,8 @@ from flows.expectations import failures
 from flows.ingest import ingest
 from flows.progress import clock_of_this_run
 from flows.propose import Question, decide
-from flows.rebalance import SOLVE_SECONDS, questions_of, read_policy
+from flows.questions import questions_of
+from flows.rebalance import SOLVE_SECONDS, read_policy
 from flows.settings import demand_firm, unusable, warehouse_of
 from rules.cases import Given
 from rules.checking import shown_path

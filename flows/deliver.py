@@ -52,17 +52,29 @@ class Sheet:
         return table(self.columns, self.rows)
 
 
-def sheets(decisions: Sequence[Decision], findings: Iterable[Finding]) -> tuple[Sheet, ...]:
-    """Every CSV file of a run folder, for decisions in the order of their household ids and findings in the order to be read."""
-    return (
-        Sheet("statistics.csv", STATISTICS, map(_statistics, decisions)),
-        Sheet("timings.csv", TIMINGS, map(_timings, decisions)),
-        Sheet("trades.csv", TRADES, (row for decision in decisions for row in _trades(decision))),
-        Sheet("lots.csv", LOTS, (row for decision in decisions for trade in trades_of(decision) for row in _lots(trade))),
-        Sheet("holdings_after.csv", HOLDINGS, (_holding(holding) for decision in decisions for holding in holdings_of(decision))),
-        Sheet("findings.csv", FINDINGS, map(_finding, findings)),
-        Sheet("rule_prices.csv", RULE_PRICES, (row for decision in decisions for row in _rule_prices(decision))),
-    )
+SHEETS = {
+    "statistics.csv": STATISTICS, "timings.csv": TIMINGS, "trades.csv": TRADES, "lots.csv": LOTS, "holdings_after.csv": HOLDINGS,
+    "rule_prices.csv": RULE_PRICES,
+}  # fmt: skip
+"""Files of a run folder that have rows per household → their columns."""
+
+
+def findings_sheet(findings: Iterable[Finding]) -> Sheet:
+    """findings.csv, for findings in the order to be read."""
+    return Sheet("findings.csv", FINDINGS, map(_finding, findings))
+
+
+def household_sheets(decisions: Sequence[Decision]) -> tuple[Sheet, ...]:
+    """Every CSV file of a run folder but the findings, for decisions in the order of their household ids."""
+    rows: dict[str, Iterable[Row]] = {
+        "statistics.csv": map(_statistics, decisions),
+        "timings.csv": map(_timings, decisions),
+        "trades.csv": (row for decision in decisions for row in _trades(decision)),
+        "lots.csv": (row for decision in decisions for trade in trades_of(decision) for row in _lots(trade)),
+        "holdings_after.csv": (_holding(holding) for decision in decisions for holding in holdings_of(decision)),
+        "rule_prices.csv": (row for decision in decisions for row in _rule_prices(decision)),
+    }
+    return tuple(Sheet(name, columns, rows[name]) for name, columns in SHEETS.items())
 
 
 def trades_of(decision: Decision) -> tuple[Trade, ...]:

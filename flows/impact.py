@@ -12,12 +12,14 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
+from flows.batches.hand_over import LARGEST
 from flows.crew import crew
 from flows.deliveries import find_day
 from flows.ingest import ingest
 from flows.progress import clock_of_this_run
 from flows.propose import Question, decide
-from flows.rebalance import BATCH, SOLVE_SECONDS, questions_of
+from flows.questions import questions_of
+from flows.rebalance import SOLVE_SECONDS
 from flows.record import name_of
 from flows.settings import demand_firm, unusable, warehouse_of
 from rules.load import load_reading
@@ -75,8 +77,8 @@ def weigh(
     pairs = _pairs(book, *(remarks for _, remarks in policies))
     answer, effects = partial(decide_both, before, after, tax_year), []
     with clock.stage("decide", len(pairs)) as watcher, crew(workers) as hands:
-        for start in range(0, len(pairs), BATCH):
-            for effect in hands.map(answer, [pair() for pair in pairs[start : start + BATCH]], 2 * SOLVE_SECONDS):
+        for start in range(0, len(pairs), LARGEST):
+            for effect in hands.map(answer, [pair() for pair in pairs[start : start + LARGEST]], 2 * SOLVE_SECONDS):
                 effects.append(effect)
                 watcher.step()
     return Rollout(name_of(book_of), landed.as_of, _named(old), _named(new), diff(before, after), Impact(tuple(effects)))

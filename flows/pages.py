@@ -1,16 +1,13 @@
-"""Reports into the run folder: a page per household, PDFs of the proposed ones, and the book's index."""
+"""Reports: the pages of a household, a PDF where something is proposed, and the book's index."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from importlib import metadata
 from pathlib import Path
 
-from flows.crew import Crew
 from flows.log import logger
-from flows.progress import Watcher
 from flows.record import Identity
 from solver.decision import Decision
 from solver.outcome import Status
@@ -20,7 +17,6 @@ from templates.render import (
     RunFacts,
     book_row,
     check_templates,
-    engine_findings,
     pdf_of,
     render_book,
     render_client_report,
@@ -57,31 +53,11 @@ class Shown:
     pages: Mapping[str, bytes]
 
 
-def write_pages(
-    folder: Path, run: RunFacts, decisions: Sequence[Decision], loose: Iterable[Finding], hands: Crew, watcher: Watcher, *, pdf: bool
-) -> list[Decision]:
-    """Write reports/: `<household>.html` and `<household>.memo.html` for everybody, `<household>.pdf` for proposals, and the
-    book with its `loose` findings (those of no single household) as `index.html`; names are percent-encoded.
-
-    Returns the decisions as shown: a household whose page cannot be made has failed. Raises TemplateBroken where no page can
-    be made at all.
-    """
-    reports = folder / REPORTS
-    reports.mkdir()
-    shown, rows = [], []
-    proposed = any(decision.status is Status.PROPOSED for decision in decisions)
-    for one in hands.map(partial(pages_of, run, pdf), decisions, PRINT_SECONDS if pdf and proposed else RENDER_SECONDS):
-        _write(reports, one.pages)
-        shown.append(one.decision)
-        rows.append(one.row)
-        watcher.step()
-    _write(reports, {name: page.encode() for name, page in render_book(rows, run, loose).items()})
-    return shown
-
-
-def get_ready_to_print() -> None:
-    """In a worker: import what a PDF needs. Where that fails, the run has said so."""
-    engine_findings()
+def write_book(folder: Path, run: RunFacts, rows: Iterable[BookRow], loose: Iterable[Finding]) -> None:
+    """Write the book into reports/ of the run folder, as `index.html` and further pages, with its `loose` findings (those of no
+    single household). Names of households' pages are percent-encoded and cannot collide with it."""
+    for name, page in render_book(rows, run, loose).items():
+        (folder / REPORTS / name).write_bytes(page.encode())
 
 
 def pages_of(run: RunFacts, pdf: bool, decision: Decision) -> Shown:
@@ -104,8 +80,3 @@ def _shown(run: RunFacts, pdf: bool, decision: Decision) -> Shown:
     if pdf and decision.status is Status.PROPOSED:
         pages[f"{name}.pdf"] = pdf_of(html)
     return Shown(decision, book_row(decision), pages)
-
-
-def _write(reports: Path, pages: Mapping[str, bytes]) -> None:
-    for name, content in pages.items():
-        (reports / name).write_bytes(content)

@@ -38,5 +38,7 @@ def plain_errors() -> Iterator[None]:
             raise
         from flows.say import err
 
-        err().print("interrupted: nothing half-written stays behind", markup=False)
+        err().print(
+            "interrupted: nothing half-written stays behind; what a run had finished is picked up by the same command", markup=False
+        )
         raise typer.Exit(UNUSABLE) from None

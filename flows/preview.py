@@ -18,7 +18,8 @@ from flows.deliveries import find_day
 from flows.ingest import ingest
 from flows.pages import facts_with
 from flows.propose import decide
-from flows.rebalance import questions_of, read_policy
+from flows.questions import questions_of
+from flows.rebalance import read_policy
 from flows.record import identify
 from flows.settings import demand_firm, unusable, warehouse_of
 from rules.tax import load_tax_year

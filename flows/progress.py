@@ -16,6 +16,7 @@ STAGES = {
     "policy": "Reading policy and tax year",
     "ingest": "Landing and parsing extracts",
     "gate": "Checking data",
+    "publish": "Handing the book over",
     "decide": "Rebalancing households",
     "pages": "Writing reports",
     "record": "Finishing the record",

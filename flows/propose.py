@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from flows.crew import WorkerDied
 from flows.log import logger
 from flows.settings import LOG
 from rules.policy import HouseholdPolicy, Policy
@@ -194,6 +195,11 @@ def failed(question: Question, error: Exception) -> Decision:
     except Exception:
         logger.exception("household %s cannot even be listed in full", question.household.household_id)
         return Decision(question.household, None, Status.FAILED, None, findings=(*question.findings, finding))
+
+
+def given_up(question: Question) -> Decision:
+    """The decision of a household of which its worker process died, and died again when it was asked alone."""
+    return failed(question, WorkerDied())
 
 
 def nothing_but_a_name(household_id: str, as_of: date) -> Household:

@@ -1,60 +1,70 @@
 """One run over a firm's book, from extracts to the run folder. Plain functions; flows/book wraps the same body in Prefect.
 
-`rebalance` is the table of contents. It is handed a way to take a step: called as it is at a desk, as a Prefect task in
-the flow, so that both do exactly the same.
+`rebalance` is the table of contents. It is handed a way to take steps: called as they are at a desk, as Prefect tasks in
+the flow, on workers of a Dask cluster; so that all do exactly the same.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from flows.batches.hand_over import Bucket, publish
+from flows.batches.hands import all_at_once, do
+from flows.batches.merge import Merger
+from flows.batches.results import Ending
+from flows.batches.work import Done, Ground, Task, get_ready
+from flows.batches.workplace import workplace
 from flows.crew import Crew, crew
-from flows.deliver import sheets
+from flows.deliver import findings_sheet
 from flows.deliveries import find_day
-from flows.explanation import explanation_json
-from flows.ingest import ingest
-from flows.log import logger
+from flows.ingest import Ingested, ingest
 from flows.orders.desk import read_desk
 from flows.orders.write import write_orders
-from flows.pages import PRINT_SECONDS, REPORTS, get_ready_to_print, run_facts, write_pages
-from flows.progress import Watcher, clock_of_this_run
-from flows.propose import Question, decide, nothing_but_a_name
-from flows.record import identify, now, run_json
+from flows.pages import PRINT_SECONDS, run_facts, write_book
+from flows.progress import Clock, Watcher, clock_of_this_run
+from flows.record import Identity, identify, now, run_json
 from flows.run_folder import appearing, demand_free
 from flows.settings import RUNS, Request, demand_firm, warehouse_of
 from rules.load import load_policy
 from rules.policy import Policy
-from rules.tax import TaxYear, load_tax_year
-from solver.decision import Decision
-from templates.filters import file_name
+from rules.tax import load_tax_year
 from templates.render import engine_findings
 from validation.findings import Finding, FirmUnusable, Severity, in_order
 from validation.gate import GatedBook, gate
 from validation.units import ZERO
 
-SOLVE_SECONDS = 0.04
-"""What a household takes, about."""
-BATCH = 250
-"""Households per step: an orchestrated step costs a second, a household some hundredths of one."""
+SOLVE_SECONDS = 0.06
+"""What a household takes, about, to be decided and told."""
 Result = TypeVar("Result")
 
 
-class Step(Protocol):
-    """Takes one step of the run and returns what it returns."""
+class Runner(Protocol):
+    """Takes the steps of a run, one by one, and its batches, many at once."""
 
-    def __call__(self, name: str, work: Callable[[], Result]) -> Result:
+    def step(self, name: str, work: Callable[[], Result]) -> Result:
         """Do `work`, known as `name` to whoever watches."""
 
+    def batches(self, ground: Ground, tasks: Sequence[Task], hands: Crew | None) -> Iterator[tuple[Done, ...]]:
+        """Do every task, in any order, by the crew's processes or here where there is none; each task's parts as they are done."""
 
-def plainly(name: str, work: Callable[[], Result]) -> Result:
-    """A step without orchestration."""
-    return work()
+
+class Plainly:
+    """Without orchestration: calls, and threads that wait for worker processes."""
+
+    def step(self, name: str, work: Callable[[], Result]) -> Result:
+        """Call it."""
+        return work()
+
+    def batches(self, ground: Ground, tasks: Sequence[Task], hands: Crew | None) -> Iterator[tuple[Done, ...]]:
+        """By the crew, as many at once as it has processes."""
+        call = partial(do, hands, ground)
+        return map(call, tasks) if hands is None else all_at_once(call, tasks, hands.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,7 @@ class Finished:
     run_id: str
     as_of: date
     folder: Path
-    decisions: tuple[Decision, ...]
+    endings: tuple[Ending, ...]
     findings: tuple[Finding, ...]
     seconds: dict[str, float]
     history: tuple[Finding, ...] = ()
@@ -74,55 +84,95 @@ class Finished:
     @property
     def all_decided(self) -> bool:
         """False where a household is blocked, in conflict or failed."""
-        return all(decision.status.is_decided for decision in self.decisions)
+        return all(ending.status.is_decided for ending in self.endings)
 
 
-def rebalance(request: Request, step: Step = plainly) -> Finished:
-    """Run a firm's book and return where it stands.
+def rebalance(request: Request, runner: Runner | None = None) -> Finished:
+    """Run a firm's book and return where it stands. Batches that an earlier, dead run of the same name had made are picked up.
 
-    Raises FirmUnusable, with every finding that says why, when no run can be made; then nothing is left behind.
+    Raises FirmUnusable, with every finding that says why, when no run can be made; then nothing is left behind but those batches.
     """
-    started, clock = now(), clock_of_this_run()
+    started, clock, runner = now(), clock_of_this_run(), runner or Plainly()
     demand_firm(request.firm)
     with clock.stage("policy"):
         day, _ = find_day(request.firm, request.as_of)
-        policy, remarks = step("read policy", lambda: read_policy(request.firm, day))
+        policy, remarks = runner.step("read policy", lambda: read_policy(request.firm, day))
         tax_year = load_tax_year(day.year)
         identity = identify(request.firm, day, request.as_of)
         facts = run_facts(identity, request.firm)
         desk = read_desk(request.firm)
     target = request.out or RUNS / identity.run_id
     demand_free(target, identity.run_id)
+    with workplace(target, identity.run_id) as place:
+        landed, book = read_book(request, runner, clock)
+        no_pdf = engine_findings() if request.pdf else []
+        told = in_order([*no_pdf, *remarks, *landed.findings, *book.findings])
+        pdf = request.pdf and not no_pdf
+        ground = Ground(identity.run_id, landed.as_of, policy, tax_year, book.book.pricing, facts, desk, pdf, place.results)
+        with clock.stage("publish"):
+            buckets = runner.step("hand over the book", partial(publish, book, remarks, place.buckets))
+        history, households = landed.history, len(book.household_ids)
+        del landed, book  # the buckets have it; from here on no process holds the book
+        with clock.stage("decide", households) as watcher:
+            done = decide_book(ground, buckets, households, request, runner, watcher)
+        with appearing(target) as folder:
+            finished = partial(finish, request, identity, Merger([place.results / each.key for each in done]), told, ground, clock)
+            endings, findings = runner.step("put the run together", partial(finished, folder))
+            record = run_json(identity, (ending.status for ending in endings), started, now(), clock.seconds)
+            (folder / "run.json").write_text(record, encoding="utf-8", newline="")
+    return Finished(identity.run_id, identity.as_of, target, tuple(endings), tuple(findings), dict(clock.seconds), history)
+
+
+def read_book(request: Request, runner: Runner, clock: Clock) -> tuple[Ingested, GatedBook]:
+    """What custodians delivered, and what of it may be acted on."""
     with clock.stage("ingest"):
-        landed = step("ingest extracts", lambda: ingest(request.firm, request.as_of, warehouse_of(request.firm, request.warehouse)))
+        landed = runner.step("ingest extracts", lambda: ingest(request.firm, request.as_of, warehouse_of(request.firm, request.warehouse)))
     with clock.stage("gate"):
-        book = step("check data", lambda: gate(landed.marts, landed.as_of))
-    with appearing(target) as folder, crew(request.workers) as hands:
-        hands.get_ready(get_ready_to_print, len(book.household_ids) * PRINT_SECONDS if request.pdf else 0.0)
-        with clock.stage("decide", len(book.household_ids)) as watcher:
-            decisions = decide_book(questions_of(book, remarks), policy, tax_year, hands, step, watcher)
-        with clock.stage("pages", len(decisions)) as watcher:
-            no_pdf = engine_findings() if request.pdf else []
-            told = in_order([*no_pdf, *remarks, *landed.findings, *book.findings])
-            pdf = request.pdf and not no_pdf
-            decisions = step("write reports", partial(write_pages, folder, facts, decisions, told, hands, watcher, pdf=pdf))
-        told += step("write orders", lambda: write_orders(folder, decisions, desk))
-        findings = ranked([*told, *(each for one in decisions for each in own_findings(book, one))])
-        with clock.stage("record"):
-            for sheet in sheets(decisions, findings):
-                (folder / sheet.name).write_text(sheet.page(), encoding="utf-8", newline="")
-            for decision in decisions:
-                page = folder / REPORTS / f"{file_name(decision.household.household_id)}.json"
-                page.write_text(explanation_json(decision), encoding="utf-8", newline="")
-        record = run_json(identity, (decision.status for decision in decisions), started, now(), clock.seconds)
-        (folder / "run.json").write_text(record, encoding="utf-8", newline="")
-    return Finished(identity.run_id, identity.as_of, target, tuple(decisions), tuple(findings), dict(clock.seconds), landed.history)
+        return landed, runner.step("check data", lambda: gate(landed.marts, landed.as_of))
 
 
-def own_findings(book: GatedBook, decision: Decision) -> Iterator[Finding]:
-    """What deciding found, without what the gate had said already: there a finding of many households stands once."""
-    told = set(book.findings_of(decision.household.household_id))
-    return (finding for finding in decision.findings if finding not in told)
+def decide_book(
+    ground: Ground, buckets: Sequence[Bucket], households: int, request: Request, runner: Runner, watcher: Watcher
+) -> list[Done]:
+    """Every household decided and told, batch by batch; the batches in the order of their households."""
+    tasks = [Task(bucket, bucket.household_ids) for bucket in buckets]
+    done: list[Done] = []
+    with crew_for(request.workers, households * (SOLVE_SECONDS + (PRINT_SECONDS if ground.pdf else 0.0))) as hands:
+        for parts in runner.batches(ground, tasks, hands):
+            done += parts
+            for _ in range(sum(len(part.task.household_ids) for part in parts)):
+                watcher.step()
+    done.sort(key=lambda each: each.task.household_ids)
+    if sum(len(each.task.household_ids) for each in done) != households:
+        raise AssertionError("a household is missing from the batches: the run is not put together")
+    return done
+
+
+@contextmanager
+def crew_for(workers: int | None, seconds: float) -> Iterator[Crew | None]:
+    """Worker processes, started and importing, where so much work is worth them; None where it is done in this process."""
+    with crew(workers) as hands:
+        if hands.is_worth(seconds):
+            hands.get_ready(get_ready)
+            yield hands
+        else:
+            yield None
+
+
+def finish(
+    request: Request, identity: Identity, merger: Merger, told: Sequence[Finding], ground: Ground, clock: Clock, folder: Path
+) -> tuple[list[Ending], list[Finding]]:
+    """Put the run folder together from its batches. Returns every household's ending and every finding, both in order."""
+    endings = list(merger.endings())
+    with clock.stage("pages", len(endings)) as watcher:
+        merger.move_reports(folder, watcher.step)
+        write_book(folder, ground.facts, merger.lines(), told)
+    with clock.stage("record"):
+        orders = write_orders(folder, merger.drafts(), ground.as_of, ground.desk)
+        findings = ranked([*told, *orders, *merger.findings()])
+        merger.write_sheets(folder)
+        (folder / "findings.csv").write_text(findings_sheet(findings).page(), encoding="utf-8", newline="")
+    return endings, findings
 
 
 def ranked(findings: Iterable[Finding]) -> list[Finding]:
@@ -137,44 +187,3 @@ def read_policy(firm: Path, day: date) -> tuple[Policy, list[Finding]]:
     if policy is None:
         raise FirmUnusable(findings)
     return policy, findings
-
-
-def questions_of(book: GatedBook, remarks: Iterable[Finding]) -> list[Callable[[], Question]]:
-    """Every household by id, each to be read when its batch comes; what the policy's check says of one goes with it."""
-    told: dict[str, list[Finding]] = defaultdict(list)
-    for remark in remarks:
-        told[remark.household_id].append(remark)
-
-    return [partial(_question, book, each, told[each]) for each in book.household_ids]
-
-
-def _question(book: GatedBook, household_id: str, told: Sequence[Finding]) -> Question:
-    """One household as the gate has it; a household that cannot even be read is a question of its own, and fails alone."""
-    try:
-        household, trouble = book.read(household_id), ""
-    except Exception as error:
-        logger.exception("household %s cannot be read", household_id)
-        household, trouble = nothing_but_a_name(household_id, book.book.as_of), type(error).__name__
-    return Question(household, (*book.findings_of(household_id), *told), book.is_blocked(household_id), trouble)
-
-
-def decide_book(
-    questions: Sequence[Callable[[], Question]], policy: Policy, tax_year: TaxYear, hands: Crew, step: Step, watcher: Watcher
-) -> list[Decision]:
-    """Every household's decision, in the order of the questions, batch by batch."""
-    decisions: list[Decision] = []
-    for start in range(0, len(questions), BATCH):
-        batch = questions[start : start + BATCH]
-        name = f"rebalance households {start + 1} to {start + len(batch)}"
-        decisions += step(name, partial(_decide_batch, batch, partial(decide, policy, tax_year), hands, watcher))
-    return decisions
-
-
-def _decide_batch(
-    batch: Sequence[Callable[[], Question]], answer: Callable[[Question], Decision], hands: Crew, watcher: Watcher
-) -> list[Decision]:
-    decisions = []
-    for decision in hands.map(answer, [question() for question in batch], SOLVE_SECONDS):
-        decisions.append(decision)
-        watcher.step()
-    return decisions

@@ -19,13 +19,15 @@ from validation.findings import Finding, Severity
 from validation.render import counted, render
 
 if TYPE_CHECKING:
+    from flows.batches.results import Ending
     from flows.rebalance import Finished
-    from solver.decision import Decision
 
 WIDE = 150
 """Columns of a table that is not printed on a terminal."""
 SHOWN = 8
 """Findings printed in full after a run; the file has all of them."""
+LISTED = 60
+"""Households listed one by one after a run."""
 STYLES = {
     Status.PROPOSED: "green", Status.NO_TRADE_NEEDED: "green", Status.NOT_DUE: "dim", Status.BLOCKED: "yellow", Status.CONFLICT: "yellow",
     Status.FAILED: "red",
@@ -51,12 +53,17 @@ def print_findings(console: Console, findings: Sequence[Finding], form: str = "t
 
 def print_run(console: Console, finished: Finished) -> None:
     """One line per household, what was found, and where everything lies."""
-    console.print(_table([_cells(decision) for decision in finished.decisions], console.width))
+    console.print(_table([_cells(ending) for ending in shown_of(finished.endings)], console.width))
     console.print()
     _print_worst(console, finished)
     _print_history(console, finished)
     for line in _places(finished):
         console.print(line, markup=False, soft_wrap=True)
+
+
+def shown_of(endings: Sequence[Ending]) -> list[Ending]:
+    """All of a small book in its order; of a large one, those that wait for a person first, and no more than a screen or two."""
+    return list(endings) if len(endings) <= LISTED else sorted(endings, key=lambda each: each.status.is_decided)[:LISTED]
 
 
 HEADS = ("household", "", "status", "drift\nbefore → after", "tax cost", "taxes\nsaved", "location\nscore")
@@ -78,17 +85,14 @@ def _table(rows: Sequence[Sequence[str]], width: int) -> Table:
     return table
 
 
-def _cells(decision: Decision) -> list[str]:
-    household, figures = decision.household, decision.statistics if decision.status.is_decided else None
-    start = [_clean(household.household_id), _clean(household.name), decision.status.value.replace("_", " ")]
-    if figures is None:
-        return [*start, "", "", "", ""]
+def _cells(ending: Ending) -> list[str]:
+    start = [_clean(ending.household_id), _clean(ending.name), ending.status.value.replace("_", " ")]
     return [
         *start,
-        _change(figures.drift_before, figures.drift_after, lambda each: f"{each * 100:.1f} %"),
-        _dollars(figures.tax_cost),
-        _dollars(figures.taxes_saved),
-        _change(figures.location_score_before, figures.location_score_after, lambda each: f"{each:.0f}"),
+        _change(ending.drift_before, ending.drift_after, lambda each: f"{each * 100:.1f} %"),
+        _dollars(ending.tax_cost),
+        _dollars(ending.taxes_saved),
+        _change(ending.location_score_before, ending.location_score_after, lambda each: f"{each:.0f}"),
     ]
 
 
@@ -133,8 +137,10 @@ def _print_history(console: Console, finished: Finished) -> None:
 
 
 def _places(finished: Finished) -> Iterator[str]:
-    counts = Counter(decision.status for decision in finished.decisions)
-    yield f"{len(finished.decisions)} households as of {finished.as_of}: " + ", ".join(
+    counts = Counter(ending.status for ending in finished.endings)
+    if len(finished.endings) > LISTED:
+        yield f"shown are the first {LISTED}, those that wait for a person before the others; statistics.csv has all"
+    yield f"{len(finished.endings)} households as of {finished.as_of}: " + ", ".join(
         f"{counts[status]} {status.value.replace('_', ' ')}" for status in Status if counts[status]
     )
     yield f"findings    {counted(finished.findings)} in {finished.folder / 'findings.csv'}"

@@ -17,11 +17,10 @@ from flows.cells import table
 from flows.orders.blocks import in_blocks
 from flows.orders.catalogue import profile_of
 from flows.orders.desk import Desk
-from flows.orders.drawing import Draft, draw
+from flows.orders.drawing import Draft
 from flows.orders.layout import MANIFEST, Sent, cells_of, files_of, sent, written
 from flows.orders.profile import OutboundProfile
 from flows.orders.records import Allocation, Block, Order, Record, Unsendable
-from solver.decision import Decision
 from solver.outcome import Side
 from templates.filters import file_name
 from validation.findings import Finding, Place, Scope, Severity
@@ -32,12 +31,11 @@ UNSENDABLE = tuple(field.name for field in fields(Unsendable))
 ONE = {"masked-account-number": "their account numbers are masked", "no-account-number": "their account numbers are not known"}
 
 
-def write_orders(folder: Path, decisions: Sequence[Decision], desk: Desk) -> list[Finding]:
-    """Write orders/ into a run folder; nothing where nothing was proposed. Returns one finding per custodian and reason for
-    what cannot be sent."""
+def write_orders(folder: Path, drafts: Mapping[str, Draft], as_of: date, desk: Desk) -> list[Finding]:
+    """Write orders/ into a run folder, from each custodian's draft; nothing where nothing was proposed. Returns one finding per
+    custodian and reason for what cannot be sent."""
     findings: list[Finding] = []
-    for custodian, draft in draw(decisions, desk).items():
-        as_of = decisions[0].household.as_of
+    for custodian, draft in drafts.items():
         place = f"{ORDERS}/{file_name(custodian)}"
         (folder / place).mkdir(parents=True)
         written_files = files_for(custodian, draft, as_of, desk)

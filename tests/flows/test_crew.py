@@ -1,8 +1,9 @@
 import os
+import time
 
 import pytest
 
-from flows.crew import Crew, crew
+from flows.crew import Crew, WorkerDied, crew
 
 
 def square(number):
@@ -32,7 +33,7 @@ def test_one_worker_means_this_process_however_much_there_is():
 
 def test_shared_work_comes_back_in_the_order_of_the_questions():
     with crew(2) as hands:
-        hands.get_ready(os.getpid, 1)
+        hands.get_ready(os.getpid)
         assert list(hands.map(square, range(40), 0.05)) == [number * number for number in range(40)]
         assert os.getpid() not in set(hands.map(own_process, range(4), 1))
 
@@ -47,3 +48,31 @@ def test_much_work_is_worth_a_crew_and_few_seconds_are_not():
     hands.size = 2
     assert hands.is_worth(10)
     assert not hands.is_worth(1)
+
+
+def dies(_):
+    os._exit(3)
+
+
+def test_a_worker_that_dies_is_told_and_another_takes_its_place():
+    hands = Crew(2)
+    try:
+        with pytest.raises(WorkerDied):
+            hands.call(dies, 1)
+        assert hands.call(square, 5) == 25
+    finally:
+        hands.close()
+
+
+def sleeps(seconds):
+    time.sleep(seconds)
+
+
+def test_when_the_body_breaks_nobody_waits_for_what_workers_are_at():
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), crew(2) as hands:
+        hands.get_ready(os.getpid)
+        hands.call(square, 1)
+        hands._pool().submit(sleeps, 60)
+        raise KeyboardInterrupt
+    assert time.monotonic() - began < 30

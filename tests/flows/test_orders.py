@@ -19,6 +19,7 @@ from ruamel.yaml import YAML
 from flows.orders.blocks import pro_rata
 from flows.orders.catalogue import FOLDER, SCHEMA, outbound_schema, profile_of, profiles, read_profile
 from flows.orders.desk import BlockAccount, Desk, agrees, is_masked, read_desk
+from flows.orders.drawing import draw
 from flows.orders.write import write_orders
 from solver.decision import Decision
 from solver.ledger import buy, holdings_after, sell
@@ -48,7 +49,7 @@ def sale(home, lots):
 
 
 def written(tmp_path, *decisions, desk=None):
-    findings = write_orders(tmp_path, decisions, desk or Desk())
+    findings = write_orders(tmp_path, draw(decisions, desk or Desk()), decisions[0].household.as_of, desk or Desk())
     files = {path.relative_to(tmp_path / "orders").as_posix(): path.read_text() for path in (tmp_path / "orders").rglob("*.csv")}
     return files, findings
 
@@ -282,7 +283,7 @@ def test_a_security_without_a_name_for_the_custodian_is_not_sent(tmp_path, simpl
 
 
 def test_nothing_proposed_writes_nothing(tmp_path, simple):
-    assert write_orders(tmp_path, [replace(decision(simple), status=Status.NOT_DUE)], Desk()) == []
+    assert draw([replace(decision(simple), status=Status.NOT_DUE)], Desk()) == {}
     assert list(tmp_path.iterdir()) == []
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from flows import propose
-from flows.deliver import holdings_of, sheets, trades_of
+from flows.deliver import holdings_of, household_sheets, trades_of
 from flows.pages import pages_of
 from flows.propose import Question, decide, from_cash_alone, known_value_usd, nothing_but_a_name
 from rules.policy import Policy
@@ -34,7 +34,7 @@ def policy(*more):
 
 
 def figures(decision):
-    return sheets([decision], decision.findings)[0].page().splitlines()[1].split(",")
+    return household_sheets([decision])[0].page().splitlines()[1].split(",")
 
 
 def codes(decision):
