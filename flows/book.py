@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flows.progress import clock_of_this_run
-from flows.settings import Request, be_private, unusable
+from flows.settings import LOCAL_CLUSTER, Request, be_private, unusable
 from validation.findings import FirmUnusable
 
 EMBEDDED = be_private()
@@ -22,28 +22,37 @@ EMBEDDED = be_private()
 from prefect import flow, task  # noqa: E402 - it reads its settings when it is imported
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.futures import as_completed  # noqa: E402
+from prefect.task_runners import ThreadPoolTaskRunner  # noqa: E402
 from prefect.tasks import exponential_backoff  # noqa: E402
 
 if TYPE_CHECKING:
     from flows.batches.work import Done, Ground, Task
-    from flows.crew import Crew
-    from flows.rebalance import Finished
+    from flows.rebalance import CrewOrNone, Finished
 
+THREADS: Any = ThreadPoolTaskRunner(max_workers=64)
+"""Threads that wait for batches; what works is the crew."""
 RETRIES, RETRY_SECONDS = 3, 2
 """A batch that fails for a passing reason (a disk that was full for a moment) is tried again after 2, 4 and 8 seconds."""
 
 Result = TypeVar("Result")
 
 
-@flow(name="rebalance-book", validate_parameters=False, persist_result=False)
+@flow(name="rebalance-book", validate_parameters=False, persist_result=False, task_runner=THREADS)
 def rebalance_book(
-    firm: str, as_of: date | None = None, out: str | None = None, warehouse: str | None = None, workers: int | None = None, pdf: bool = True
+    firm: str,
+    as_of: date | None = None,
+    out: str | None = None,
+    warehouse: str | None = None,
+    workers: int | None = None,
+    pdf: bool = True,
+    dask: str | None = None,
 ) -> Finished:
-    """Rebalance a firm's whole book into one run folder; flows/rebalance says how, and what it raises."""
+    """Rebalance a firm's whole book into one run folder; flows/rebalance says how, and what it raises. `dask` says that this
+    flow's task runner is Dask's: `on_dask` makes it so."""
     from flows.rebalance import rebalance
 
-    request = Request(Path(firm), as_of, Path(out) if out else None, Path(warehouse) if warehouse else None, workers, pdf)
-    return rebalance(request, Watched())
+    request = Request(Path(firm), as_of, Path(out) if out else None, Path(warehouse) if warehouse else None, workers, pdf, dask)
+    return rebalance(request, OnDask() if dask else Watched())
 
 
 class Watched:
@@ -54,13 +63,47 @@ class Watched:
         step: Callable[[], Result] = task(name=name, cache_policy=NO_CACHE, persist_result=False)(work)
         return step()
 
-    def batches(self, ground: Ground, tasks: Sequence[Task], hands: Crew | None) -> Iterator[tuple[Done, ...]]:
-        """A task per batch, submitted to the flow's task runner; a batch that could not be written is tried again, later and later."""
+    def batches(self, ground: Ground, tasks: Sequence[Task], crew: CrewOrNone) -> Iterator[tuple[Done, ...]]:
+        """A task per batch. Its thread waits for a worker process; without processes the batches are done here, one after another."""
         from flows.batches.hands import do
 
-        futures = [_named(each)(partial(do, hands, ground, each)).submit() for each in tasks]
-        for future in as_completed(futures):
-            yield future.result()
+        with crew() as hands:
+            steps = [_named(each)(partial(do, hands, ground, each)) for each in tasks]
+            if hands is None:
+                yield from (step() for step in steps)
+            else:
+                yield from (future.result() for future in as_completed([step.submit() for step in steps]))
+
+
+class OnDask(Watched):
+    """The same with batches on the workers of a Dask cluster, which read and write the run's folder under the same path."""
+
+    def batches(self, ground: Ground, tasks: Sequence[Task], crew: CrewOrNone) -> Iterator[tuple[Done, ...]]:
+        """A task per batch. Dask gives the batch of a lost worker to another; one that no worker survives is done here, in a
+        process of its own, around the household that kills it."""
+        from distributed import KilledWorker
+
+        from flows.batches.hands import do_alone
+        from flows.batches.work import work_in_a_worker
+
+        futures = {_named(each)(partial(work_in_a_worker, ground, each)).submit(): each for each in tasks}
+        for future in as_completed(list(futures)):
+            try:
+                yield (future.result(),)
+            except KilledWorker:
+                yield do_alone(ground, futures[future])
+
+
+def on_dask(address: str, workers: int | None) -> Any:
+    """The flow with its batches on Dask: on a scheduler that runs, or on a cluster made for the run, which listens on the
+    loopback only and ends with it."""
+    from prefect_dask.task_runners import DaskTaskRunner
+
+    from flows.crew import cores
+
+    made = {"n_workers": workers or cores(), "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+    runner: Any = DaskTaskRunner(cluster_kwargs=made) if address == LOCAL_CLUSTER else DaskTaskRunner(address=address)
+    return rebalance_book.with_options(task_runner=runner)
 
 
 def _named(batch: Task) -> Any:
@@ -88,8 +131,10 @@ def run_flow(request: Request) -> Finished:
         if EMBEDDED:
             _start_server()
     out, warehouse = (str(path) if path else None for path in (request.out, request.warehouse))
+    book = on_dask(request.dask, request.workers) if request.dask else rebalance_book
     try:
-        return rebalance_book(str(request.firm), request.as_of, out, warehouse, request.workers, request.pdf)
+        finished: Finished = book(str(request.firm), request.as_of, out, warehouse, request.workers, request.pdf, request.dask)
+        return finished
     except RuntimeError as error:
         if "Failed to reach API" not in str(error):
             raise

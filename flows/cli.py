@@ -67,17 +67,29 @@ def run(
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes that solve.", show_default="by the size of the book")] = None,
     pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="PDFs beside the HTML reports of proposed households.")] = True,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            help="Do the batches on Dask: `local` for a cluster of this machine, or the scheduler's address.",
+            show_default="processes of this machine",
+            envvar="ROOFTREE_DASK",
+            metavar="ADDRESS",
+        ),
+    ] = None,
 ) -> None:
     """Rebalance a firm's book: extracts in, trades and reports out, all of it in one new folder.
 
     The folder appears complete or not at all. The same inputs, policy and versions give the same run_id and the same bytes.
 
       rooftree run examples/maple_wealth --as-of 2026-06-30 --out /tmp/june
+      rooftree run examples/maple_wealth --dask local
     """
     from flows.settings import Request
 
-    request = Request(firm, as_of.date() if as_of else None, out, warehouse, workers, pdf)
+    request = Request(firm, as_of.date() if as_of else None, out, warehouse, workers, pdf, dask)
     with plain_errors():
+        if direct and dask:
+            raise typer.BadParameter("--dask goes through Prefect, and --direct does without it")
         finished = _run(request, direct)
     from flows.say import out as console
     from flows.say import print_run

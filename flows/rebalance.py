@@ -7,12 +7,12 @@ the flow, on workers of a Dask cluster; so that all do exactly the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from flows.batches.hand_over import Bucket, publish
 from flows.batches.hands import all_at_once, do
@@ -28,7 +28,7 @@ from flows.orders.desk import read_desk
 from flows.orders.write import write_orders
 from flows.pages import PRINT_SECONDS, run_facts, write_book
 from flows.progress import Clock, Watcher, clock_of_this_run
-from flows.record import Identity, identify, now, run_json
+from flows.record import Identity, identify, now, run_json, versions_sha256
 from flows.run_folder import appearing, demand_free
 from flows.settings import RUNS, Request, demand_firm, warehouse_of
 from rules.load import load_policy
@@ -42,6 +42,8 @@ from validation.units import ZERO
 SOLVE_SECONDS = 0.06
 """What a household takes, about, to be decided and told."""
 Result = TypeVar("Result")
+CrewOrNone: TypeAlias = Callable[[], AbstractContextManager[Crew | None]]
+"""Makes the crew for the length of a body; None where the work is not worth one."""
 
 
 class Runner(Protocol):
@@ -50,8 +52,8 @@ class Runner(Protocol):
     def step(self, name: str, work: Callable[[], Result]) -> Result:
         """Do `work`, known as `name` to whoever watches."""
 
-    def batches(self, ground: Ground, tasks: Sequence[Task], hands: Crew | None) -> Iterator[tuple[Done, ...]]:
-        """Do every task, in any order, by the crew's processes or here where there is none; each task's parts as they are done."""
+    def batches(self, ground: Ground, tasks: Sequence[Task], crew: CrewOrNone) -> Iterator[tuple[Done, ...]]:
+        """Do every task, in any order, by the crew's processes, here where there is none, or elsewhere; parts as they are done."""
 
 
 class Plainly:
@@ -61,10 +63,11 @@ class Plainly:
         """Call it."""
         return work()
 
-    def batches(self, ground: Ground, tasks: Sequence[Task], hands: Crew | None) -> Iterator[tuple[Done, ...]]:
+    def batches(self, ground: Ground, tasks: Sequence[Task], crew: CrewOrNone) -> Iterator[tuple[Done, ...]]:
         """By the crew, as many at once as it has processes."""
-        call = partial(do, hands, ground)
-        return map(call, tasks) if hands is None else all_at_once(call, tasks, hands.size)
+        with crew() as hands:
+            call = partial(do, hands, ground)
+            yield from map(call, tasks) if hands is None else all_at_once(call, tasks, hands.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,18 @@ def rebalance(request: Request, runner: Runner | None = None) -> Finished:
         no_pdf = engine_findings() if request.pdf else []
         told = in_order([*no_pdf, *remarks, *landed.findings, *book.findings])
         pdf = request.pdf and not no_pdf
-        ground = Ground(identity.run_id, landed.as_of, policy, tax_year, book.book.pricing, facts, desk, pdf, place.results)
+        ground = Ground(
+            identity.run_id,
+            versions_sha256(identity.versions),
+            landed.as_of,
+            policy,
+            tax_year,
+            book.book.pricing,
+            facts,
+            desk,
+            pdf,
+            place.results,
+        )
         with clock.stage("publish"):
             buckets = runner.step("hand over the book", partial(publish, book, remarks, place.buckets))
         history, households = landed.history, len(book.household_ids)
@@ -137,11 +151,11 @@ def decide_book(
     """Every household decided and told, batch by batch; the batches in the order of their households."""
     tasks = [Task(bucket, bucket.household_ids) for bucket in buckets]
     done: list[Done] = []
-    with crew_for(request.workers, households * (SOLVE_SECONDS + (PRINT_SECONDS if ground.pdf else 0.0))) as hands:
-        for parts in runner.batches(ground, tasks, hands):
-            done += parts
-            for _ in range(sum(len(part.task.household_ids) for part in parts)):
-                watcher.step()
+    crew = partial(crew_for, request.workers, households * (SOLVE_SECONDS + (PRINT_SECONDS if ground.pdf else 0.0)))
+    for parts in runner.batches(ground, tasks, crew):
+        done += parts
+        for _ in range(sum(len(part.task.household_ids) for part in parts)):
+            watcher.step()
     done.sort(key=lambda each: each.task.household_ids)
     if sum(len(each.task.household_ids) for each in done) != households:
         raise AssertionError("a household is missing from the batches: the run is not put together")

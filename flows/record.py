@@ -67,6 +67,11 @@ def name_of(firm: Path) -> str:
     return firm.resolve().name.replace("_", " ").replace("-", " ").title()
 
 
+def versions_sha256(found: Mapping[str, str]) -> str:
+    """One hash of all versions: two processes may share a run only where it is the same."""
+    return _digest(found)
+
+
 def versions() -> dict[str, str]:
     """Versions of everything that an answer depends on; `rooftree_sha256` is the hash of this house's own files."""
     own = _hashes(HOUSE, (path for floor in FLOORS for path in _files(HOUSE / floor) if path.suffix in SOURCES))

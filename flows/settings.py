@@ -21,6 +21,7 @@ LOG = HOUSEKEEPING / "rooftree.log"
 RUNS = Path("runs")
 SEED = 0
 """The solver is deterministic; the seed stands in the run's identity so that one could vary it."""
+LOCAL_CLUSTER = "local"
 TRUE = frozenset({"1", "true", "yes", "on"})
 
 
@@ -35,6 +36,9 @@ class Request:
     workers: int | None = None
     pdf: bool = True
     """PDFs of the proposed households, beside their HTML."""
+    dask: str | None = None
+    """Where batches are done: None, by processes of this machine; `local`, by a Dask cluster made for the run; else the address
+    of a Dask scheduler whose workers see the folder of the run under the same path."""
 
 
 def warehouse_of(firm: Path, given: Path | None) -> Path:

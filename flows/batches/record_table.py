@@ -57,10 +57,8 @@ def _columns(kind: Any) -> tuple[tuple[str, Any], ...]:
     hints, found = get_type_hints(kind), list[tuple[str, Any]]()
     for field in fields(kind):
         hint: Any = hints[field.name]
-        if is_dataclass(hint):
-            found += [(f"{field.name}.{name}", inner) for name, inner in _columns(hint)]
-        else:
-            found.append((field.name, hint))
+        is_record = is_dataclass(hint)
+        found += [(f"{field.name}.{name}", inner) for name, inner in _columns(hint)] if is_record else [(field.name, hint)]
     return tuple(found)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ from flows.orders.desk import Desk
 from flows.orders.drawing import Draft, draw
 from flows.pages import pages_of
 from flows.propose import Question, decide, failed, given_up
+from flows.record import versions, versions_sha256
+from flows.settings import unusable
 from rules.policy import Policy
 from rules.tax import TaxYear
 from solver.decision import Decision
@@ -47,6 +50,7 @@ class Ground:
     """What every batch of a run is decided on."""
 
     run_id: str
+    versions_sha256: str
     as_of: date
     policy: Policy
     tax_year: TaxYear
@@ -95,6 +99,7 @@ def key(ground: Ground, task: Task) -> str:
 def work(ground: Ground, task: Task) -> Done:
     """Do the batch, unless its results stand already. Raises TemplateBroken where no page can be made at all, and OSError
     where the folder cannot be written; whatever breaks in a household is that household's ending."""
+    _demand_same_code(ground)
     name = key(ground, task)
     if (ground.results / name).is_dir():
         return Done(task, name, was_there=True)
@@ -114,6 +119,17 @@ def work_in_a_worker(ground: Ground, task: Task) -> Done:
     """The same in a process that may die of it: one that is stuck for good ends itself."""
     with ended_if_stuck():
         return work(ground, task)
+
+
+@cache
+def _own_versions() -> str:
+    return versions_sha256(versions())
+
+
+def _demand_same_code(ground: Ground) -> None:
+    if _own_versions() != ground.versions_sha256:
+        message = "a worker runs other code or other packages than the run it works for"
+        raise unusable("worker-differs", message, "every machine is set up from the same checkout and requirements.lock")
 
 
 def get_ready() -> None:

@@ -60,7 +60,7 @@ def workplace(target: Path, run_id: str) -> Iterator[Workplace]:
     Raises FirmUnusable with `run-in-progress` where the same run is being made right now, with `out-is-taken` where the place
     cannot be written.
     """
-    folder = target.parent / f".{target.name}{WORK}"
+    folder = target.parent.resolve() / f".{target.name}{WORK}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "lock").open("a+", encoding="utf-8")
