@@ -44,7 +44,7 @@ def replay_run(run: Path, firm: Path) -> Replayed:
         again = Path(place) / record["run_id"]
         pdf = any((run / "reports").glob("*.pdf"))
         rebalance(Request(firm, day, again, Path(place) / "replay.duckdb", pdf=pdf))
-        different = tuple(_compared(run, again))
+        different = tuple(compared(run, again))
         count = len(_files(again))
     if different:
         return Replayed(different, f"run {record['run_id']} comes out otherwise")
@@ -69,7 +69,7 @@ def _changes(record: Mapping[str, Any], firm: Path, day: date) -> Iterator[str]:
         yield f"the run was {record['run_id']} and would be {now.run_id}: made with another --as-of, firm folder's name, or the above"
 
 
-def _compared(run: Path, again: Path) -> Iterator[str]:
+def compared(run: Path, again: Path) -> Iterator[str]:
     """A line for each file that is missing, new or different, a dozen at most."""
     old, new = _files(run), _files(again)
     told = [
