@@ -7,7 +7,7 @@ page depends on the decision alone, so equal runs give equal bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from math import isfinite
@@ -47,12 +47,15 @@ def explanation_of(decision: Decision) -> Json:
         "projections": [record(each) for each in decision.statistics.projections] if decision.statistics else [],
         "assumptions": decision.statistics.assumptions if decision.statistics else "",
         "trades": [_trade(trade, reasons[trade.trade_id]) for trade in trades_of(decision) if trade.trade_id in reasons],
-        "worth_by_term": _by_term(reasons),
+        "idle_cash": {term: usd(amount) for term, amount in told.idle_cash_usd.items()} if told else {},
+        "worth_by_term": _by_term([*(reason.worth_usd for reason in reasons.values()), *([told.idle_cash_usd] if told else [])]),
         "not_traded": [not_traded(each) for each in told.untouched] if told else [],
         "rule_prices": [_rule_price(each) for each in told.rule_prices] if told else [],
         "counterfactuals": [record(each) for each in told.counterfactuals] if told else [],
         "frontier": record(told.frontier) if told and told.frontier else None,
         "transition": record(told.transition) if told and told.transition else None,
+        "sensitivities": [record(each) for each in told.sensitivities] if told else [],
+        "location": _location(decision.statistics),
         "conflict": [
             {"rule_id": each.rule_id, "title": each.title, "place": str(each.place), "sentence": each.sentence}
             for each in (outcome.conflict if outcome else ())
@@ -115,9 +118,28 @@ def _trade(trade: Trade, reason: TradeReason) -> Json:
     }
 
 
-def _by_term(reasons: Mapping[str, TradeReason]) -> Json:
-    terms = dict.fromkeys(term for reason in reasons.values() for term in reason.worth_usd)
-    return {term: usd(sum(reason.worth_usd.get(term, 0.0) for reason in reasons.values())) for term in terms}
+def _location(figures: Statistics | None) -> Json | None:
+    """What the location score is measured between: dollars by account and class after the proposal, at best and at worst; None
+    where there is no score."""
+    found = figures.location_after if figures else None
+    if found is None or found.score is None:
+        return None
+    placements = {"after": found.placement, "best": found.best_placement, "worst": found.worst_placement}
+    returns = {"return_after": found.current, "return_best": found.best, "return_worst": found.worst}
+    return {
+        **{name: number(value) for name, value in returns.items()},
+        **{
+            name: {
+                account: {each: usd(dollars) for each, dollars in row.items() if abs(dollars) >= 0.005} for account, row in placed.items()
+            }
+            for name, placed in placements.items()
+        },
+    }
+
+
+def _by_term(worths: Sequence[Mapping[str, float]]) -> Json:
+    terms = dict.fromkeys(term for worth in worths for term in worth)
+    return {term: usd(sum(worth.get(term, 0.0) for worth in worths)) for term in terms}
 
 
 def not_traded(each: NotTraded) -> Json:

@@ -27,11 +27,12 @@ from solver.decision import Baseline, Decision, Timings
 from solver.explain import explain
 from solver.ledger import holdings_after
 from solver.look_ahead import look_ahead
-from solver.metrics import compare, ground_of, measure, measure_untouched
+from solver.metrics import Ground, compare, ground_of, measure, measure_untouched
 from solver.notes import order_notes
 from solver.outcome import Holding, Outcome, Payment, Status
 from solver.payments import plan_payments
 from solver.reachable import reachable_holdings
+from solver.sensitivity import sensitivities
 from solver.solve import solve
 from solver.statistics import Statistics
 from validation.findings import Finding, Scope, Severity
@@ -96,8 +97,9 @@ def _decide(policy: HouseholdPolicy, tax_year: TaxYear, question: Question) -> D
         return replace(undecided(Status.FAILED, question, policy, tuple(breaches)), due_because=cadence.because)
 
     with watch.stage("explain"):
-        statistics, yardstick = _measured(household, policy, tax_year, outcome, reachable_holdings(solution))
-        explanation = explain(solution)
+        ground = ground_of(household, policy, tax_year, outcome.payments)
+        statistics, yardstick = _measured(household, policy, tax_year, outcome, reachable_holdings(solution), ground)
+        explanation = replace(explain(solution), sensitivities=sensitivities(statistics, ground))
     with watch.stage("look ahead"):
         explanation = look_ahead(solution, explanation, tax_year)
     return Decision(
@@ -107,10 +109,14 @@ def _decide(policy: HouseholdPolicy, tax_year: TaxYear, question: Question) -> D
 
 
 def _measured(
-    household: Household, policy: HouseholdPolicy, tax_year: TaxYear, outcome: Outcome, reachable: tuple[Holding, ...] | None
+    household: Household,
+    policy: HouseholdPolicy,
+    tax_year: TaxYear,
+    outcome: Outcome,
+    reachable: tuple[Holding, ...] | None,
+    ground: Ground,
 ) -> tuple[Statistics, Baseline]:
     """The proposal's statistics, and beside them what an account-by-account rebalance would have brought."""
-    ground = ground_of(household, policy, tax_year, outcome.payments)
     proposal = measure(
         household, policy, tax_year, outcome.trades, outcome.payments, holdings=outcome.holdings_after, reachable=reachable, ground=ground
     )  # fmt: skip

@@ -21,6 +21,8 @@ def tell(page: Json) -> Iterator[str]:
         gap = f", at most {dollars(page['gap_usd'])} from the best possible" if page["gap_usd"] is not None else ""
         yield f"{len(page['trades'])} trades, worth {dollars(page['worth_usd'])} of today over doing nothing{gap}."
         yield f"  {_sum_of_terms(page['worth_by_term'])}"
+        if any(page["idle_cash"].values()):
+            yield f"  of it idle cash put to work or raised: {_sum_of_terms(page['idle_cash'])}"
     yield from _statistics(page)
     for each in page["conflict"]:
         yield f"  {each['rule_id']} ({each['place']}): {each['sentence']}"
@@ -32,6 +34,8 @@ def tell(page: Json) -> Iterator[str]:
     )
     yield from _section("Budgets of gains", _frontier(page["frontier"]))
     yield from _section("The years after", _transition(page["transition"]))
+    yield from _section("How much hangs on the assumptions", map(_sensitivity, page["sensitivities"]))
+    yield from _section("Where each class would live (thousands: after, at best, at worst)", _location(page["location"]))
     yield from _section("n/a", (f"{name}: {why}" for name, why in page["not_available"].items()))
 
 
@@ -128,6 +132,25 @@ def _transition(transition: Json | None) -> Iterator[str]:
             f"drift {percent(each['drift_frac']):>7}  score {points(each['score'])}"
         )  # fmt: skip
     yield " ".join(transition["assumptions"])
+
+
+def _sensitivity(each: Json) -> str:
+    benefit, payback = dollars(each["annual_benefit_usd"]), each["payback_years"]
+    what = {"rates+5": "tax rates five points higher", "rates-5": "tax rates five points lower"}.get(each["changed"], each["changed"])
+    paid = "" if payback is None else f", payback {payback:.1f} years"
+    return f"{what}: after-tax return {percent(each['return_after'])}, score {points(each['score'])}, benefit {benefit} a year{paid}"
+
+
+def _location(location: Json | None) -> Iterator[str]:
+    if location is None:
+        return
+    for account in sorted({name for side in ("after", "best", "worst") for name in location[side]}):
+        rows = [location[side].get(account, {}) for side in ("after", "best", "worst")]
+        told = [
+            f"{name} {' / '.join(f'{row.get(name, 0.0) / 1000:,.1f}' for row in rows)}"
+            for name in sorted({name for row in rows for name in row})
+        ]
+        yield f"{account}: {', '.join(told)}"
 
 
 def _sum_of_terms(terms: dict[str, Any]) -> str:

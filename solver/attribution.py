@@ -8,6 +8,10 @@ and long-term gain); its gradient is integrated along the line, which is exact b
 lines. Shares add over terms to the trade's worth, over trades to the term's change, over both to the household's: in whole cents, so
 that a reader who adds up finds nothing left over. What only breaks ties in the search is no cost of anybody and is left out.
 
+Cash is a part of its own beside the trades: what leaves or joins it in all, the sales' proceeds and the purchases' cost together. With
+each trade's own cash leg counted to the trade, a sale of an overweight class would be charged for the cash that the purchase beside it
+spends again, and the purchase be praised for it: as exact, and nobody could read it.
+
 Doing nothing is the reference even where a rule or a cash order does not allow it: its cost is then what it would be.
 """
 
@@ -28,31 +32,36 @@ from solver.tax import kinks, tax_of
 from solver.terms import band, tax
 from solver.terms.base import Row, Term
 
+IDLE_CASH = "idle cash"
+"""The name of cash among the trades; no trade's id has a space in it."""
 STEP_USD = 1e-3
 FAMILIES = ("drift", "location", "tax_now", "tax_later", "carryforward", "spread", "soft_rules")
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Worth by trade and objective term (dollars, positive is good) and this year's tax by trade (dollars, positive is paid)."""
+    """Worth by trade and objective term (dollars, positive is good), that of idle cash put to work or raised beside them, and this
+    year's tax by trade (dollars, positive is paid)."""
 
     worth_usd: Mapping[str, Mapping[str, float]]
+    idle_cash_usd: Mapping[str, float]
     tax_usd: Mapping[str, float]
 
     @property
     def total_usd(self) -> float:
         """The household's gain over doing nothing, dollars of today."""
-        return round(sum(sum(parts.values()) for parts in self.worth_usd.values()), 2)
+        return round(sum(sum(parts.values()) for parts in (*self.worth_usd.values(), self.idle_cash_usd)), 2)
 
 
 def attribute(bound: BoundPolicy, trades: Sequence[Trade]) -> Attribution:
-    """Every trade's share of every term of the objective."""
+    """Every trade's share of every term of the objective, and cash's."""
     problem = bound.problem
-    worth: dict[str, dict[str, float]] = {trade.trade_id: dict.fromkeys(FAMILIES, 0.0) for trade in trades}
+    names = [*(trade.trade_id for trade in trades), IDLE_CASH]
+    worth: dict[str, dict[str, float]] = {name: dict.fromkeys(FAMILIES, 0.0) for name in names}
     paid: dict[str, float] = {trade.trade_id: 0.0 for trade in trades}
     if not trades:
-        return Attribution(worth, paid)
-    moves, start = moves_of(problem, trades), standing_still(problem)
+        return Attribution({}, worth[IDLE_CASH], paid)
+    moves, start = _with_cash_apart(problem, moves_of(problem, trades)), standing_still(problem)
     for u, taxed in enumerate(problem.returns):
         _share_tax(problem, u, taxed, trades, moves, worth, paid)
     for trade in trades:
@@ -60,7 +69,7 @@ def attribute(bound: BoundPolicy, trades: Sequence[Trade]) -> Attribution:
     for term in bound.terms:
         if term.kind in {"tax", "accounts"}:
             continue
-        shares = np.zeros(len(trades))
+        shares = np.zeros(len(names))
         for columns, dollars in zip(term.cost_columns, term.cost_values, strict=True):
             shares += moves[:, columns] @ dollars
         for row in term.rows:
@@ -69,9 +78,20 @@ def attribute(bound: BoundPolicy, trades: Sequence[Trade]) -> Attribution:
                 mine = row.columns >= 0
                 columns, weights = row.columns[mine], row.coefficients[mine]
                 shares += _share(cost, float(start[columns] @ weights), moves[:, columns] @ weights)
-        for trade, share in zip(trades, shares, strict=True):
-            worth[trade.trade_id][term.family] -= float(share)
-    return Attribution(_in_cents(worth), paid)
+        for name, share in zip(names, shares, strict=True):
+            worth[name][term.family] -= float(share)
+    exact = _in_cents(worth)
+    idle_cash = exact.pop(IDLE_CASH)
+    return Attribution(exact, idle_cash, paid)
+
+
+def _with_cash_apart(problem: Problem, moves: Floats) -> Floats:
+    """The moves without their cash legs, and one row more: what cash moves by in all. Shape (trades + 1, columns)."""
+    cash = slice(problem.columns.cash(0), problem.columns.cash(problem.columns.accounts))
+    apart = np.vstack([moves, np.zeros(moves.shape[1])])
+    apart[-1, cash] = moves[:, cash].sum(axis=0)
+    apart[:-1, cash] = 0.0
+    return apart
 
 
 def _in_cents(worth: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:

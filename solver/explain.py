@@ -63,8 +63,10 @@ def explain(solution: Solution) -> Explanation:
         )
     frozen = _frozen(bound.problem)
     if settled is None or not outcome.trades:
-        return Explanation(reasons, tuple(_by_value({**_barred(bound), **frozen})), price_rules(solution, settled))
-    return Explanation(reasons, (*left_alone(settled, found, outcome.trades), *_by_value(frozen)), price_rules(solution, settled))
+        return Explanation(reasons, tuple(_by_value({**_barred(bound), **frozen})), price_rules(solution, settled), shares.idle_cash_usd)
+    return Explanation(
+        reasons, (*left_alone(settled, found, outcome.trades), *_by_value(frozen)), price_rules(solution, settled), shares.idle_cash_usd
+    )
 
 
 def _to_cents(shares: Mapping[str, float]) -> dict[str, Decimal]:

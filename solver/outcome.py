@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from solver.prospects import Counterfactual, Frontier, Transition
+from solver.prospects import Counterfactual, Frontier, Sensitivity, Transition
 from validation.findings import NOWHERE, Finding, Place
 from validation.household import OrderKind
 from validation.units import ZERO
@@ -171,7 +171,7 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class TradeReason:
     """Why one trade is there. `worth_usd` by objective term (drift, location, tax_now, tax_later, carryforward, spread,
-    soft_rules) adds over trades to the proposal's; `est_tax_usd` adds to the household's tax cost."""
+    soft_rules) adds over trades and idle cash to the proposal's; `est_tax_usd` adds to the household's tax cost."""
 
     trade_id: str
     code: str
@@ -224,12 +224,16 @@ class RulePrice:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The reasons of a proposal, by trade; what was left alone; what each binding rule costs."""
+    """The reasons of a proposal, by trade; what was left alone; what each binding rule costs. `idle_cash_usd` is what cash put to
+    work or raised brought, by objective term: with the trades' worths it adds up to the proposal's."""
 
     reasons: Mapping[str, TradeReason]
     untouched: tuple[NotTraded, ...] = ()
     rule_prices: tuple[RulePrice, ...] = ()
+    idle_cash_usd: Mapping[str, float] = field(default_factory=dict)
     counterfactuals: tuple[Counterfactual, ...] = ()
     """The largest trades, each left out alone."""
     frontier: Frontier | None = None
     transition: Transition | None = None
+    sensitivities: tuple[Sensitivity, ...] = ()
+    """The expected figures under other assumption sets and other tax rates."""

@@ -71,3 +71,16 @@ class Transition:
     reached: int | None
     sentence: str
     assumptions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """The expected figures under one changed assumption. `score` is None where that placement has none, dollars are yearly;
+    `changed` is the id of an assumption set, or `rates+5`, `rates-5`: five points of tax more and less on every kind of income.
+    `payback_years` is None where nothing is left to be paid back by the benefit."""
+
+    changed: str
+    return_after: float
+    score: float | None
+    annual_benefit_usd: float
+    payback_years: float | None = None

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 from rules.assumptions import Assumptions
 from solver.after_tax import returns_by_account, unusable
 from solver.effects import effects_of
 from solver.location import FloatPlacement, locate
 from solver.metrics import Ground, Statistics
+from solver.prospects import Sensitivity
 from solver.tax import Rates
 
+SMALLEST_BENEFIT_USD = 1.0
+"""A benefit of less than a dollar a year pays nothing back."""
 RATE_STEP = 0.05
 """Five points of tax on every kind of income, up and down."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sensitivity:
-    """The expected figures under one changed assumption. `score` is None where that placement has none, dollars are yearly;
-    `changed` is the id of an assumption set, or `rates+5`, `rates-5`."""
-
-    changed: str
-    return_after: float
-    score: float | None
-    annual_benefit_usd: float
 
 
 def sensitivities(statistics: Statistics, ground: Ground) -> tuple[Sensitivity, ...]:
@@ -35,7 +27,7 @@ def sensitivities(statistics: Statistics, ground: Ground) -> tuple[Sensitivity, 
     if before is None or after is None or own is None:
         return ()
     return tuple(
-        _under(changed, assumptions, rates, before.placement, after.placement, ground)
+        _under(changed, assumptions, rates, before.placement, after.placement, ground, _paid_back(statistics))
         for changed, assumptions, rates in _changes(own, ground)
         if _knows(assumptions, before.placement, after.placement)
     )
@@ -60,10 +52,19 @@ def _knows(assumptions: Assumptions, *placements: FloatPlacement) -> bool:
     return not unusable(assumptions) and held <= set(assumptions.classes)
 
 
+def _paid_back(statistics: Statistics) -> float | None:
+    """What the benefit has to pay back, dollars: cost less tax merely brought forward. None where payback is n/a."""
+    years, benefit = statistics.payback_years, statistics.annual_benefit
+    return None if years is None or benefit is None else float(years * benefit)
+
+
 def _under(
-    changed: str, assumptions: Assumptions, rates: dict[str, Rates], before: FloatPlacement, after: FloatPlacement, ground: Ground
-) -> Sensitivity:
+    changed: str, assumptions: Assumptions, rates: dict[str, Rates], before: FloatPlacement, after: FloatPlacement, ground: Ground,
+    cost_usd: float | None,
+) -> Sensitivity:  # fmt: skip
     returns = returns_by_account(ground.household, assumptions, rates)
     treatments = {account.account_id: account.tax_treatment.value for account in ground.household.accounts}
     location, effects = locate(after, returns, treatments), effects_of(before, after, returns)
-    return Sensitivity(changed, location.current, location.score, effects.location * float(ground.household.value_usd))
+    benefit = effects.location * float(ground.household.value_usd)
+    payback = cost_usd / benefit if cost_usd is not None and benefit >= SMALLEST_BENEFIT_USD else None
+    return Sensitivity(changed, location.current, location.score, benefit, payback)

@@ -10,6 +10,7 @@ from solver.outcome import SolutionStatus, Status
 from templates import filters, wording
 from templates.view.memo_ahead import Ahead, ahead_of
 from templates.view.memo_evidence import FindingRow, Lots, NotTradedRow, PriceRow, findings_of, lots_of, prices_of, untouched_of
+from templates.view.memo_expected import Expected, expected_of
 from templates.view.memo_statistics import StatisticRow, statistics_of
 from templates.view.memo_worth import Worth, worth_of
 from templates.view.names import Names
@@ -42,6 +43,7 @@ class MemoView:
     findings: tuple[FindingRow, ...]
     notes: tuple[str, ...]
     ahead: Ahead | None = None
+    expected: Expected | None = None
 
 
 def memo_view(decision: Decision, run: RunFacts) -> MemoView:
@@ -74,6 +76,7 @@ def memo_view(decision: Decision, run: RunFacts) -> MemoView:
         findings=findings_of(decision, names),
         notes=_notes(decision, run, names),
         ahead=ahead_of(decision, names),
+        expected=expected_of(decision, names),
     )
 
 

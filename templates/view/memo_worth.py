@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -54,9 +54,11 @@ def worth_of(decision: Decision, names: Names) -> Worth | None:
     if decision.status is not Status.PROPOSED or not decision.outcome or not decision.explanation:
         return None
     reasons = decision.explanation.reasons
-    used = {name for reason in reasons.values() for name, amount in reason.worth_usd.items() if abs(amount) >= 0.005}
+    idle = decision.explanation.idle_cash_usd
+    worths = [*(reason.worth_usd for reason in reasons.values()), idle]
+    used = {name for worth in worths for name, amount in worth.items() if abs(amount) >= 0.005}
     families = tuple(name for name in ORDER if name in used) + tuple(sorted(used - set(ORDER)))
-    low, high = _span(reasons)
+    low, high = _span(worths)
     groups: list[tuple[str, tuple[WorthRow, ...]]] = []
     for account in figures_of(decision).accounts:
         trades = [trade for trade in decision.outcome.trades if trade.account_id == account.account_id]
@@ -64,16 +66,9 @@ def worth_of(decision: Decision, names: Names) -> Worth | None:
         rows = tuple(_row(trade, reasons.get(trade.trade_id), families, low, high, names) for trade in trades)
         if rows:
             groups.append((names.account(account), rows))
-    sums = {name: sum(reason.worth_usd.get(name, 0.0) for reason in reasons.values()) for name in families}
-    # Where the holdings break a `must`, doing nothing is no choice, and the proposal has no worth against it.
-    total = decision.outcome.worth_usd or sum(sums.values())
-    rest = total - sum(sums.values())
-    if abs(rest) >= 0.5:
-        bar = charts.worth_bar([(rest, "h5")], low, high, f"rest of the proposal: {filters.usd_signed(rest)}")
-        row = WorthRow(
-            "Cash and what belongs to no trade", "", bar, tuple(filters.NOTHING for _ in families), filters.usd_signed(rest), "", ""
-        )
-        groups.append(("All accounts", (row,)))
+    sums = {name: sum(worth.get(name, 0.0) for worth in worths) for name in families}
+    if any(abs(amount) >= 0.5 for amount in idle.values()):
+        groups.append(("All accounts", (_cash_row(idle, families, low, high),)))
     words = tuple(wording.TERMS.get(name, name.replace("_", " ").capitalize()) for name in families)
     legend = tuple((COLOURS.get(name, "was"), word.lower()) for name, word in zip(families, words, strict=True))
     return Worth(
@@ -82,12 +77,13 @@ def worth_of(decision: Decision, names: Names) -> Worth | None:
         "the rules look ahead. "
         "The parts of a trade add up to its "
         "worth, the worths to the proposal’s. "
-        "The benefit of a move between accounts is booked on its sale.",
+        "A move between accounts has two "
+        "trades; its benefit stands on both.",
         words,
         legend,
         tuple(groups),
         tuple(filters.usd_signed(sums[name]) for name in families),
-        filters.usd_signed(total),
+        filters.usd_signed(sum(sums.values())),
     )
 
 
@@ -103,26 +99,25 @@ def _row(trade: Trade, reason: TradeReason | None, families: tuple[str, ...], lo
             "",
             "",
         )
-    worth = [(name, reason.worth_usd.get(name, 0.0)) for name in families]
-    total = sum(reason.worth_usd.values())
+    bar, total, said = _drawn(what, reason.worth_usd, families, low, high)
+    cells = tuple(filters.usd_signed(reason.worth_usd.get(name, 0.0)) for name in families)
+    return WorthRow(what, filters.usd(trade.notional_usd), bar, cells, total, said, _why(reason, names))
+
+
+def _cash_row(idle: Mapping[str, float], families: tuple[str, ...], low: float, high: float) -> WorthRow:
+    what = "Idle cash, put to work or raised"
+    bar, total, said = _drawn(what, idle, families, low, high)
+    return WorthRow(what, "", bar, tuple(filters.usd_signed(idle.get(name, 0.0)) for name in families), total, said, "")
+
+
+def _drawn(what: str, worth: Mapping[str, float], families: tuple[str, ...], low: float, high: float) -> tuple[Markup, str, str]:
+    """A row's bar, its sum, and its parts in one line."""
+    parts, total = [(name, worth.get(name, 0.0)) for name in families], filters.usd_signed(sum(worth.values()))
     said = ", ".join(
-        f"{wording.TERMS.get(name, name).lower()} {filters.usd_signed(amount)}" for name, amount in worth if abs(amount) >= 0.5
+        f"{wording.TERMS.get(name, name).lower()} {filters.usd_signed(amount)}" for name, amount in parts if abs(amount) >= 0.5
     )
-    bar = charts.worth_bar(
-        [(amount, COLOURS.get(name, "was")) for name, amount in worth],
-        low,
-        high,
-        f"{what}: {said or 'nothing'}; worth {filters.usd_signed(total)}",
-    )
-    return WorthRow(
-        what,
-        filters.usd(trade.notional_usd),
-        bar,
-        tuple(filters.usd_signed(amount) for _, amount in worth),
-        filters.usd_signed(total),
-        filters.unbroken(said),
-        _why(reason, names),
-    )
+    coloured = [(amount, COLOURS.get(name, "was")) for name, amount in parts]
+    return charts.worth_bar(coloured, low, high, f"{what}: {said or 'nothing'}; worth {total}"), total, filters.unbroken(said)
 
 
 def _why(reason: TradeReason, names: Names) -> str:
@@ -131,9 +126,9 @@ def _why(reason: TradeReason, names: Names) -> str:
     return filters.sentence(names.clean(reason.client if only_figures or not reason.advisor else reason.advisor))
 
 
-def _span(reasons: Mapping[str, TradeReason]) -> tuple[float, float]:
-    low = min((sum(min(amount, 0.0) for amount in reason.worth_usd.values()) for reason in reasons.values()), default=0.0)
-    high = max((sum(max(amount, 0.0) for amount in reason.worth_usd.values()) for reason in reasons.values()), default=1.0)
+def _span(worths: Sequence[Mapping[str, float]]) -> tuple[float, float]:
+    low = min((sum(min(amount, 0.0) for amount in worth.values()) for worth in worths), default=0.0)
+    high = max((sum(max(amount, 0.0) for amount in worth.values()) for worth in worths), default=1.0)
     return min(low, 0.0), max(high, 1.0)
 
 

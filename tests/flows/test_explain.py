@@ -63,10 +63,25 @@ def test_worths_foot_over_terms_and_trades_in_the_page_to_the_cent(desk):
     traded = [page for page in pages(desk[1]) if page["trades"]]
     assert traded
     for page in traded:
-        assert round(sum(each["worth_usd"] for each in page["trades"]), 2) == page["worth_usd"]
+        idle = round(sum(page["idle_cash"].values()), 2)
+        assert round(sum(each["worth_usd"] for each in page["trades"]) + idle, 2) == page["worth_usd"]
         assert round(sum(page["worth_by_term"].values()), 2) == page["worth_usd"]
         for each in page["trades"]:
             assert round(sum(each["worth_by_term"].values()), 2) == each["worth_usd"]
+
+
+def test_expected_figures_stand_under_other_rates_and_between_the_best_and_the_worst_placement(desk):
+    page = explained_in(desk[1], "H-1001")
+    by_rates = {each["changed"]: each["annual_benefit_usd"] for each in page["sensitivities"]}
+    assert by_rates["rates-5"] < page["statistics"]["annual_benefit"] < by_rates["rates+5"]
+    location = page["location"]
+    assert location["return_worst"] < location["return_after"] <= location["return_best"] + 1e-9
+    totals = {
+        side: {account: round(sum(row.values())) for account, row in location[side].items() if any(row.values())}
+        for side in ("after", "best", "worst")
+    }
+    assert all(abs(totals["best"][account] - value) <= 2 for account, value in totals["after"].items())
+    assert all(abs(totals["worst"][account] - value) <= 2 for account, value in totals["after"].items())
 
 
 def test_the_terminal_tells_what_the_page_says(desk):

@@ -11,7 +11,9 @@ from rules.tax import load_tax_year
 from solver.attribution import FAMILIES, apportioned, attribute
 from solver.build import build_problem
 from solver.compile import compile_policy
+from solver.explain import main_class
 from solver.ledger import buy, sell
+from solver.outcome import Side
 from solver.search import Choices, search
 from solver.solve import solve
 from tests.bench.reference_firm import reference_policy
@@ -28,11 +30,12 @@ def bound_of(house, rules):
 
 def assert_it_foots(bound, trades, total: float) -> None:
     shares = attribute(bound, trades)
-    by_trade = {trade_id: sum(parts.values()) for trade_id, parts in shares.worth_usd.items()}
-    by_term = {family: sum(parts[family] for parts in shares.worth_usd.values()) for family in FAMILIES}
+    rows = {**shares.worth_usd, "idle cash": shares.idle_cash_usd}
+    by_trade = {trade_id: sum(parts.values()) for trade_id, parts in rows.items()}
+    by_term = {family: sum(parts[family] for parts in rows.values()) for family in FAMILIES}
     assert sum(by_trade.values()) == pytest.approx(total, abs=1e-6)
     assert sum(by_term.values()) == pytest.approx(total, abs=1e-6)
-    assert all(100 * cell == pytest.approx(round(100 * cell), abs=1e-6) for parts in shares.worth_usd.values() for cell in parts.values())
+    assert all(100 * cell == pytest.approx(round(100 * cell), abs=1e-6) for parts in rows.values() for cell in parts.values())
 
 
 def test_shares_foot_over_terms_over_trades_and_to_the_outcome_to_the_cent():
@@ -77,7 +80,8 @@ def test_a_decomposition_worked_out_by_hand():
     (old,) = house.positions[0].lots
     sale = sell(house, house.account["T"], house.securities["AAA"], {old: usd(100)}, usd(100))
     purchase = buy(house.account["T"], house.securities["BBB"], usd(800))
-    worth = attribute(bound, (sale, purchase)).worth_usd
+    shares = attribute(bound, (sale, purchase))
+    worth = shares.worth_usd
     # Sale: 100 shares at 100 less 0.1 % are 9,990; basis 8,000; gain 1,990 at 15 % (a couple on 200,000): 298.50 now, and as
     # much later, undiscounted.
     assert worth["T-AAA-SELL"]["tax_now"] == pytest.approx(-298.50)
@@ -94,9 +98,24 @@ def test_a_decomposition_worked_out_by_hand():
 
     stocks, bonds = cost(10_000) - cost(0), cost(-50_000) - cost(-10_000)
     cash = cost(40_000) - cost(9_950)
-    raised, spent = 9_990.0, -40_040.0  # of the 30,050 dollars that leave cash
-    assert worth["T-AAA-SELL"]["drift"] == pytest.approx(stocks + cash * raised / (raised + spent), abs=0.011)
-    assert worth["T-BBB-BUY"]["drift"] == pytest.approx(bonds + cash * spent / (raised + spent), abs=0.011)
+    assert worth["T-AAA-SELL"]["drift"] == pytest.approx(stocks, abs=0.011)
+    assert worth["T-BBB-BUY"]["drift"] == pytest.approx(bonds, abs=0.011)
+    assert shares.idle_cash_usd["drift"] == pytest.approx(cash, abs=0.011)
+
+
+def test_a_sale_of_an_overweight_class_is_not_charged_for_cash_that_is_spent_again():
+    solution = solve(bound_of(drifted(), standard()))
+    shares = attribute(solution.bound, solution.outcome.trades)
+    over = {name for name, today, aim in zip(*_weights(solution.bound.problem), strict=True) if today > aim + 0.01}
+    sales = [
+        trade for trade in solution.outcome.trades if trade.side is Side.SELL and main_class(solution.bound.problem, trade.symbol) in over
+    ]
+    assert sales
+    assert all(shares.worth_usd[trade.trade_id]["drift"] > 0 for trade in sales)
+
+
+def _weights(problem):
+    return problem.classes, problem.class_usd / problem.value_usd, problem.target_frac
 
 
 def test_cents_are_apportioned_to_the_largest_remainders_and_never_to_nothing():

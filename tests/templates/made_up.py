@@ -19,6 +19,7 @@ from rules.language.target import Target
 from rules.language.trade_size import TradeSize
 from rules.policy import HouseholdPolicy, PlacedRule
 from solver.decision import Baseline, Decision
+from solver.effects import Projection
 from solver.ledger import buy, holdings_after, sell
 from solver.outcome import (
     Barred,
@@ -34,6 +35,7 @@ from solver.outcome import (
     Trade,
     TradeReason,
 )
+from solver.prospects import Sensitivity
 from solver.statistics import Statistics
 from templates.view.run import RunFacts
 from validation.findings import Finding, Place, Scope, Severity
@@ -335,6 +337,7 @@ def statistics(of: Household, trades: tuple[Trade, ...], after: Iterable[tuple[s
         location_score_after=D("95.6"),
         location_score_reachable=D("96.2"),
         annual_benefit=D("755.60"),
+        projections=(Projection(1, 755.6, 737.2), Projection(10, 9_820.0, 7_671.0)),
         allocation_effect=D("-0.00173"),
         benefit_over_baseline=D("1210.40"),
         payback_years=D("0.97"),
@@ -350,6 +353,13 @@ def statistics(of: Household, trades: tuple[Trade, ...], after: Iterable[tuple[s
         targets=TARGETS,
     )
     return replace(base, **more)  # type: ignore[arg-type]
+
+
+SENSITIVITIES = (
+    Sensitivity("late_2020s", 0.0581, 93.0, 642.0, 1.14),
+    Sensitivity("rates+5", 0.0543, 94.9, 894.0, 0.82),
+    Sensitivity("rates-5", 0.0559, 96.1, 598.0, None),
+)
 
 
 def proposal(
@@ -432,7 +442,7 @@ def proposal(
         payments,
         stats,
         baseline,
-        Explanation(reasons, untouched, prices),
+        Explanation(reasons, untouched, prices, {"drift": 4210.0, "location": 275.0}, sensitivities=SENSITIVITIES),
         (finding(),),
         "drift",
     )

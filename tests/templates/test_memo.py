@@ -37,10 +37,10 @@ def test_the_parts_of_a_trade_add_up_to_its_worth_and_the_worths_to_the_proposal
     assert abs(sum(dollars(row.total) for row in rows) - dollars(worth.total)) <= len(rows)
 
 
-def test_what_belongs_to_no_trade_has_its_own_row() -> None:
+def test_idle_cash_has_its_own_row() -> None:
     worth = memo_view(made_up.proposal(), made_up.RUN).worth
     assert worth and worth.groups[-1][0] == "All accounts"
-    assert worth.groups[-1][1][0].what == "Cash and what belongs to no trade"
+    assert worth.groups[-1][1][0].what == "Idle cash, put to work or raised"
 
 
 def test_statistics_stand_in_three_columns() -> None:
@@ -93,4 +93,3 @@ def test_a_proposal_that_mends_a_broken_must_has_no_worth_against_doing_nothing(
     assert decision.outcome
     view = memo_view(replace(decision, outcome=replace(decision.outcome, worth_usd=0.0)), made_up.RUN)
     assert not any("doing nothing" in plain for _, plain in view.certificate)
-    assert view.worth and view.worth.groups[-1][0] != "All accounts"
