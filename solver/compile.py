@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rules.language.gain_budget import GainBudget
@@ -29,6 +29,7 @@ from solver.terms import (
     trade_size,
     turnover,
     wash_sale,
+    whole_shares,
 )
 from solver.terms.base import Term
 
@@ -80,6 +81,13 @@ class BoundPolicy:
 def counts_trades(problem: Problem) -> bool:
     """Whether a rule counts trades or charges for each."""
     return problem.charges_tickets or any(placed.rule.max_trades is not None for placed in problem.policy.of(TradeSize))
+
+
+def in_whole_shares(bound: BoundPolicy) -> BoundPolicy:
+    """The same household's program with nothing left to a search or to rounding: every size and every share stated."""
+    stated = trade_size.sizes(bound.problem, stated=True)
+    terms = tuple(stated if term.name == stated.name else term for term in bound.terms)
+    return replace(bound, terms=(*terms, whole_shares.bind(bound.problem)), states_sizes=True)
 
 
 def compile_policy(problem: Problem, *, state_sizes: bool = False) -> BoundPolicy:

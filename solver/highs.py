@@ -6,7 +6,7 @@ names: the base column index of `solver/problem`, or (term name, own column numb
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -22,6 +22,15 @@ from solver.model import base_bounds, block_name, build_model
 from solver.problem import Floats, Indices
 
 Bounds = tuple[float, float]
+Options = tuple[tuple[str, str | int | float], ...]
+WARM_OPTIONS: Options = (("presolve", "off"), ("solver", "simplex"))
+WHOLE_OPTIONS: Options = (
+    ("mip_rel_gap", 0.0),
+    ("mip_heuristic_run_rens", False),
+    ("mip_heuristic_run_root_reduced_cost", False),
+    ("mip_detect_symmetry", False),
+)
+"""Whole programs inside the program are dear heuristics: without them the same households took a quarter of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +64,9 @@ class LinearProgram:
         self._costs = np.asarray(standard.c.todense(), dtype=np.float64).ravel()
         self._changed: dict[int, Bounds] = {}
         self._changed_rows: dict[int, Bounds] = {}
-        self._matrix = standard.A.tocsc()
+        self._matrix, self._constant = standard.A.tocsc(), float(standard.c_offset[0])
         self._row_bounds = _row_bounds(standard)
-        self._highs = _start(standard, self._matrix, (self.lower, self.upper), self._row_bounds)
+        self._highs = _highs(self._arrays(), WARM_OPTIONS)
 
     def own(self, term: str, number: int) -> int:
         """LP column of a term's own column; −1 where no row uses it."""
@@ -98,6 +107,51 @@ class LinearProgram:
         if status != highspy.HighsModelStatus.kOptimal:
             return Answer(False, inf, np.zeros(0))
         return Answer(True, float(self._highs.getInfo().objective_function_value), np.array(self._highs.getSolution().col_value))
+
+    def solve_whole(self, integral: Sequence[int], start: Floats, gap_usd: float, nodes: int) -> tuple[Floats, float, int]:
+        """Minimise with these columns integral, by HiGHS' own branch and bound with its presolve and cuts.
+
+        start   values of all columns of a list that is known
+        nodes   at most so many, the root not counted: never seconds, so that the same input gives the same answer
+
+        Returns the values of the best list (empty where none was found), the proven bound in dollars and the nodes looked at.
+        """
+        lp = self._arrays()
+        kinds = [highspy.HighsVarType.kContinuous] * lp.num_col_
+        for column in integral:
+            kinds[column] = highspy.HighsVarType.kInteger
+        lp.integrality_ = kinds
+        highs = _highs(lp, (*WHOLE_OPTIONS, ("mip_abs_gap", gap_usd), ("mip_max_nodes", nodes)))
+        if start.size:
+            known = highspy.HighsSolution()
+            known.col_value = start.tolist()
+            highs.setSolution(known)
+        highs.run()
+        info = highs.getInfo()
+        found = info.primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible)
+        # What is called impossible although a list is known proves nothing but a tolerance: no bound is taken from it.
+        refuted = highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible and start.size
+        bound = -inf if refuted else float(info.mip_dual_bound)
+        return np.array(highs.getSolution().col_value) if found else np.zeros(0), bound, int(info.mip_node_count)
+
+    def _arrays(self) -> highspy.HighsLp:
+        """The program as it stands, sparse, for `passModel`."""
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = self._matrix.shape[1], self._matrix.shape[0]
+        lp.col_cost_, lp.offset_ = self._costs, self._constant
+        lp.col_lower_, lp.col_upper_ = self.lower, self.upper
+        lp.row_lower_, lp.row_upper_ = self._row_bounds
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = self._matrix.indptr, self._matrix.indices, self._matrix.data
+        return lp
+
+    def column_limits(self, column: int) -> Bounds:
+        """The bounds of an LP column as the model states them."""
+        return float(self.lower[column]), float(self.upper[column])
+
+    def row_limits(self, row: int) -> Bounds:
+        """The limits of an LP row that hold in every solve."""
+        return float(self._row_bounds[0][row]), float(self._row_bounds[1][row])
 
     def hold(self, rows: Mapping[int, Bounds]) -> None:
         """Replace these LP rows' limits for good."""
@@ -153,24 +207,10 @@ def _row_bounds(standard: Any) -> tuple[Floats, Floats]:
     return np.where(kinds == 1, -inf, rhs), np.where(kinds == -1, inf, rhs)
 
 
-def _start(standard: Any, matrix: Any, columns: tuple[Floats, Floats], rows: tuple[Floats, Floats]) -> highspy.Highs:
+def _highs(lp: highspy.HighsLp, options: Options) -> highspy.Highs:
+    """One thread and one seed, whatever else is asked: the same bytes on every run."""
     highs = highspy.Highs()
-    for option, value in (
-        ("output_flag", False),
-        ("threads", 1),
-        ("parallel", "off"),
-        ("presolve", "off"),
-        ("solver", "simplex"),
-        ("random_seed", 0),
-    ):
+    for option, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("random_seed", 0), *options):
         highs.setOptionValue(option, value)
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
-    lp.col_cost_ = np.asarray(standard.c.todense()).ravel()
-    lp.offset_ = float(standard.c_offset[0])
-    lp.col_lower_, lp.col_upper_ = columns
-    lp.row_lower_, lp.row_upper_ = rows
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
     highs.passModel(lp)
     return highs

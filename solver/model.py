@@ -151,8 +151,8 @@ def _own_columns(block: pyo.Block, term: Term) -> list[Any]:
         return []
     block.own = pyo.Var(range(len(term.columns)), bounds=lambda _, i: (_finite(term.columns[i].lower), _finite(term.columns[i].upper)))
     for i, column in enumerate(term.columns):
-        if column.switch:
-            block.own[i].domain = pyo.Binary
+        if column.switch or column.whole:
+            block.own[i].domain = pyo.Binary if column.switch else pyo.NonNegativeIntegers
     return [block.own[i] for i in range(len(term.columns))]
 
 

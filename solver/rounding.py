@@ -31,6 +31,8 @@ class Order:
     most: Decimal
     closes: Decimal | None
     """Shares that close the position: allowed although they are no multiple of the step."""
+    tidy: bool = True
+    """Whether a remnant smaller than the smallest trade is sold, too."""
 
     def bounds(self, shares: Decimal) -> Bounds:
         dollars = float(shares * self.price)
@@ -39,7 +41,7 @@ class Order:
     def candidates(self, dollars: float, up: bool) -> list[Decimal]:
         """Shares near `dollars`, best first: rounded to the step, or closing; no trade at all comes last."""
         exact = Decimal(repr(dollars)) / self.price
-        if self.closes is not None and exact < self.closes < exact + self.least:
+        if self.tidy and self.closes is not None and exact < self.closes < exact + self.least:
             # What would be left is smaller than the smallest trade: a remnant that looks careless. Sell it, too.
             return [self.closes, *self._near(exact, up)]
         if self.closes is not None and exact >= self.closes - self.step * Decimal("1e-3"):
@@ -131,34 +133,27 @@ def split_over_lots(problem: Problem, pieces: list[tuple[Slice, float]], shares:
     """Which lots give the shares: whole lots where the model took them whole, the rest from the partly sold ones.
 
     pieces   the pile's slices with the dollars the model sells of each; None where they cannot give `shares`.
+
+    What is left over when every partly sold lot is rounded down comes from the lots that gain the least, so that rounding
+    never realises more than the model counted on: a budget of gains that the model just keeps stays kept.
     """
+    price = float(problem.security(pieces[0][0].symbol).price_usd)
     taken: dict[Lot, Decimal] = {}
-    partial: list[tuple[Lot, float]] = []
+    gain: dict[Lot, float] = {}
     for piece, dollars in pieces:
         if piece.lot is None or dollars <= 1e-5:
             continue
+        gain[piece.lot] = piece.gain_frac
         if dollars >= piece.value_usd * (1 - 1e-7) - 1e-5:
             taken[piece.lot] = piece.lot.quantity
         else:
-            partial.append((piece.lot, dollars / float(problem.security(piece.symbol).price_usd)))
-    left = shares - sum(taken.values(), Decimal(0))
-    for lot, wanted in sorted(partial, key=lambda each: (-each[1], each[0].lot_id))[1:]:
-        part = min(
-            lot.quantity,
-            max(Decimal(0), left),
-            Decimal(repr(wanted)).quantize(WHOLE if shares == shares.to_integral() and wanted >= 1 else LOT_STEP),
-        )
-        if part > 0:
-            taken[lot] = part
-            left -= part
-    rest = [lot for lot, _ in sorted(partial, key=lambda each: (-each[1], each[0].lot_id))[:1]]
-    for lot in [*rest, *sorted((lot for lot in taken), key=lambda each: each.lot_id)]:
-        if left > 0:
-            part = min(left, lot.quantity - taken.get(lot, Decimal(0)))
-            taken[lot] = taken.get(lot, Decimal(0)) + part
-            left -= part
-        elif left < 0:
-            part = min(-left, taken.get(lot, Decimal(0)))
-            taken[lot] = taken.get(lot, Decimal(0)) - part
-            left += part
+            wanted = dollars / price
+            step = WHOLE if shares == shares.to_integral() and wanted >= 1 else LOT_STEP
+            taken[piece.lot] = (Decimal(repr(wanted + float(step) * 1e-4)) / step).quantize(WHOLE, ROUND_FLOOR) * step
+    left = shares - sum(taken.values(), NOTHING)
+    from_least_gain = sorted(taken, key=lambda lot: (gain[lot], lot.lot_id))
+    for lot in from_least_gain if left > 0 else reversed(from_least_gain):
+        part = min(left, lot.quantity - taken[lot]) if left > 0 else max(left, -taken[lot])
+        taken[lot] += part
+        left -= part
     return {lot: quantity for lot, quantity in taken.items() if quantity} if left == 0 else None

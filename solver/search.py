@@ -14,7 +14,7 @@ import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil, floor, inf
+from math import inf
 
 import numpy as np
 
@@ -22,8 +22,6 @@ from solver.highs import Answer, Bounds, LinearProgram
 from solver.problem import Floats, Indices
 
 TINY_USD = 1e-4
-WHOLE_USD = 2e-3
-"""How far a whole number of shares may be off in float64 dollars."""
 INTEGRAL = 1e-6
 DIVE_STEPS = 12
 CLOSED_USD = 1e6
@@ -33,28 +31,12 @@ CLOSED_USD = 1e6
 @dataclass(frozen=True, slots=True)
 class Sized:
     """A trade that is nothing or at least `least` dollars. `twin` is the opposite trade of the same security: only one
-    of the two may happen. `step` is what one share (or the smallest part of it) is worth, `closes` what closes the
-    position; both are only looked at where the search is asked for whole shares."""
+    of the two may happen."""
 
     column: int
     least: float
     most: float
     twin: int = -1
-    step: float = 0.0
-    closes: float = inf
-
-    def shares_off(self, amount: float) -> float:
-        """Dollars between an amount and the nearest that whole shares give."""
-        if amount <= TINY_USD or self.step <= 0 or abs(amount - self.closes) < WHOLE_USD:
-            return 0.0
-        return abs(amount - round(amount / self.step) * self.step)
-
-    def around(self, amount: float, within: Bounds) -> tuple[Bounds, Bounds]:
-        """The ranges below and above an amount that lies between two numbers of shares, inside `within`."""
-        down, up = floor(amount / self.step) * self.step, ceil(amount / self.step) * self.step
-        below = (within[0], down) if down >= max(within[0], self.least) - WHOLE_USD and down > 0 else (0.0, 0.0)
-        above = (min(up, self.closes), within[1])
-        return below, above
 
 
 @dataclass(frozen=True)
@@ -63,11 +45,6 @@ class Choices:
 
     switches: tuple[int, ...]
     sized: tuple[Sized, ...]
-    whole: bool = False
-    """Whether a list counts only in whole shares."""
-
-    def in_whole_shares(self) -> Choices:
-        return Choices(self.switches, self.sized, True)
 
     @cached_property
     def switch_columns(self) -> Indices:
@@ -99,13 +76,6 @@ class Choices:
         """Columns of trades that are not made."""
         at = values[self.size_columns]
         return [int(column) for column in self.size_columns[at <= TINY_USD]]
-
-    def between_shares(self, values: Floats) -> Sized | None:
-        """The trade furthest from a whole number of shares; None where all are whole, or need not be."""
-        if not self.whole:
-            return None
-        off, trade = max(((trade.shares_off(float(values[trade.column])), trade) for trade in self.sized), key=lambda each: each[0])
-        return trade if off > WHOLE_USD else None
 
     def round_trips(self, values: Floats) -> list[tuple[int, int]]:
         """(sale, purchase) columns of one security in one account that are both used."""
@@ -156,9 +126,9 @@ def search(
         bound, _, answer, bounds = heapq.heappop(tree.heap)
         if bound >= tree.cutoff:
             return tree.found(bound, exhausted=True)
-        if tree.nodes >= limit and (tree.best.answer.feasible or known < inf or tree.nodes >= 4 * limit):
+        if tree.nodes >= limit:
             return tree.found(bound, exhausted=False)
-        tree.plunge(answer, bounds)
+        tree.plunge(answer, bounds, limit)
     return tree.found(inf, exhausted=True)
 
 
@@ -190,11 +160,12 @@ class _Tree:
         best = self.best
         return Found(best.answer, best.bounds, min(bound, best.answer.objective, best.pruned_at, self.known), self.nodes, exhausted)
 
-    def plunge(self, answer: Answer, bounds: dict[int, Bounds]) -> None:
-        """Go down the better child until nothing is left to settle or nothing better can follow."""
+    def plunge(self, answer: Answer, bounds: dict[int, Bounds], limit: int) -> None:
+        """Go down the better child until nothing is left to settle, nothing better can follow, or `limit` nodes were
+        looked at."""
         while answer.feasible:
-            if answer.objective >= self.cutoff:
-                self.best.pruned_at = min(self.best.pruned_at, answer.objective)
+            if answer.objective >= self.cutoff or self.nodes >= limit:
+                self.push(answer, bounds)
                 return
             children = self._branch(answer, bounds)
             if children is None:
@@ -209,7 +180,7 @@ class _Tree:
         """Both children of the choice that promises to raise the bound the most; None where all is settled."""
         switches = self.choices.split_switches(answer.values)
         if not len(switches):
-            change = _settle_size(answer, self.choices, bounds)
+            change = _settle_size(answer, self.choices)
             return None if change is None else [self._child(bounds, each) for each in change]
         column = max(map(int, switches), key=lambda each: (self._promise(each, float(answer.values[each])), -each))
         return self._children(answer, bounds, column)
@@ -252,8 +223,7 @@ def _dive(program: LinearProgram, choices: Choices, answer: Answer, bounds: Mapp
             return
         switches, small, trips = choices.split_switches(values), choices.too_small(values), choices.round_trips(values)
         if not len(switches) and not len(small) and not trips:
-            if choices.between_shares(values) is None:
-                best.take(answer, settled)
+            best.take(answer, settled)
             return
         settled |= {int(column): ((1.0, 1.0) if values[column] >= 0.5 else (0.0, 0.0)) for column in switches}
         for place in small:
@@ -266,19 +236,15 @@ def _dive(program: LinearProgram, choices: Choices, answer: Answer, bounds: Mapp
             return
 
 
-def _settle_size(answer: Answer, choices: Choices, bounds: Mapping[int, Bounds]) -> tuple[dict[int, Bounds], dict[int, Bounds]] | None:
-    """The two ways out of a round trip, of the trade that is furthest from nothing and from its least, or of the one
-    furthest from whole shares; None where all trades are settled."""
+def _settle_size(answer: Answer, choices: Choices) -> tuple[dict[int, Bounds], dict[int, Bounds]] | None:
+    """The two ways out of a round trip, or of the trade that is furthest from nothing and from its least; None where all
+    trades are settled."""
     values = answer.values
     for sale, purchase in choices.round_trips(values):
         return {sale: (0.0, 0.0)}, {purchase: (0.0, 0.0)}
     small = choices.too_small(values)
     if not len(small):
-        part = choices.between_shares(values)
-        if part is None:
-            return None
-        below, above = part.around(float(values[part.column]), bounds.get(part.column, (0.0, part.most)))
-        return {part.column: below}, {part.column: above}
+        return None
     amounts = values[choices.size_columns[small]]
     trade = choices.sized[int(small[np.argmax(np.minimum(amounts, choices.least[small] - amounts))])]
     return {trade.column: (0.0, 0.0)}, {trade.column: (trade.least, trade.most)}

@@ -5,29 +5,35 @@ solve(bound) -> Solution        PROPOSED or NO_TRADE_NEEDED with its certificate
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf
 
-from solver import relax
+from solver import relax, whole
 from solver.attribution import Attribution, attribute
 from solver.barred import barred_after
-from solver.compile import BoundPolicy, compile_policy
-from solver.highs import Answer, LinearProgram
+from solver.compile import BoundPolicy
+from solver.highs import Answer, Bounds, LinearProgram
 from solver.ledger import holdings_after
 from solver.notes import notes_of
 from solver.outcome import Certificate, Outcome, SolutionStatus, Status
-from solver.problem import Floats, Pair, Pile, Problem
+from solver.problem import Floats, Problem
 from solver.search import Choices, Found, Sized, search
 from solver.terms import cadence, tax
-from solver.trade_list import Rounded, excess_usd, round_to_shares
+from solver.trade_list import Rounded, passed_limits, round_to_shares
 
 LP_LIMIT = 600
-ROUNDING_TRIES = 6
+ROUNDING_TRIES = 4
 LEAST_GAP_USD = 2.0
-WHOLE_SHARE_NODES = 250
-"""Nodes that are spent on proving whole shares where rounding alone left more than the target open."""
-UNROUNDED_ROOM_FRAC = 5e-5
-"""What is kept free, as a fraction of the household, when no rounding at all was feasible."""
+COUNTED_NODES = 60
+"""Nodes of the search where the trades' switches are stated, before cuts take over."""
+SIZE_NODES, SHARE_NODES = 300, 100
+"""Nodes with cuts for what the search left open in dollars, and for what rounding left open: a second of one core each at
+the very most."""
+AGAIN_NODES = 100
+"""Nodes for a list inside limits that the first one passed by cents."""
+ROOM_FACTOR = 1.5
+"""How much of what a limit was passed by is kept free in the next try."""
 OPTIMAL_USD = 0.01
 SEARCH_SHARE, SIMPLER_SHARE, ROUNDED_SHARE = 0.4, 0.6, 0.75
 """Of the gap target: what the search may leave open, what a shorter list may cost on top, where rounding need not look
@@ -67,15 +73,15 @@ def solve(bound: BoundPolicy) -> Solution:
     program = LinearProgram(bound)
     choices = choices_of(bound, program)
     nothing = _do_nothing(bound, program, choices)
-    found = search(program, choices, gap_target_usd(problem) * SEARCH_SHARE, LP_LIMIT)
-    if not found.answer.feasible:
+    found = best_in_dollars(bound, program, choices)
+    if not found.answer.feasible and found.exhausted:
         return Solution(relax.conflict_outcome(bound), bound)
-    rounded = _kept_to_the_cent(bound, _rounded(bound, program, choices, found))
+    kept = _kept_to_the_cent(bound, program, choices, found) if found.answer.feasible else None
+    rounded, found = _in_whole_shares(bound, program, choices, found, kept)
     if rounded is None:
         if nothing.answer.feasible:
             return _stay(bound, program, choices, nothing, found)
         return Solution(relax.unroundable_outcome(bound), bound)
-    rounded, found = _in_whole_shares(bound, program, choices, found, rounded)
     worth = nothing.answer.objective - rounded.answer.objective
     if nothing.answer.feasible and (not rounded.trades or worth < cadence.threshold_usd(problem)):
         return _stay(bound, program, choices, nothing, found)
@@ -97,24 +103,37 @@ def solve(bound: BoundPolicy) -> Solution:
     return Solution(outcome, bound, program, choices, values, base_nothing, rounded.answer, found, shares)
 
 
+def best_in_dollars(bound: BoundPolicy, program: LinearProgram, choices: Choices) -> Found:
+    """The best point before shares are rounded. Where trades are counted or cost tickets, what the search does not settle
+    at once is left to cuts: a few dozen nodes of theirs prove what branching on a count does not in thousands."""
+    gap = gap_target_usd(bound.problem) * SEARCH_SHARE
+    found = search(program, choices, gap, COUNTED_NODES if bound.states_sizes else LP_LIMIT)
+    if not bound.states_sizes or found.exhausted or found.answer.objective - found.bound_usd <= gap:
+        return found
+    return whole.solve_sizes(program, choices, found, gap, SIZE_NODES)
+
+
 def _rounded(bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found) -> Rounded | None:
     good_enough = found.bound_usd + gap_target_usd(bound.problem) * ROUNDED_SHARE
     return round_to_shares(bound, program, choices, _simplify(bound, program, choices, found), good_enough)
 
 
-def _in_whole_shares(bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found, rounded: Rounded) -> tuple[Rounded, Found]:
-    """Where rounding left more than the target open (small accounts, dear shares), search among whole shares themselves:
-    a better list, or the proof that there is none."""
+def _in_whole_shares(
+    bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found, rounded: Rounded | None
+) -> tuple[Rounded | None, Found]:
+    """Where rounding found no list, or left more than the target open (small accounts, dear shares), search among whole
+    shares themselves: a better list, or the proof that there is none."""
     target = gap_target_usd(bound.problem)
-    if rounded.answer.objective - found.bound_usd <= target:
+    known = rounded.answer.objective if rounded is not None else inf
+    if known - found.bound_usd <= target or (rounded is not None and found.answer.objective - found.bound_usd > target):
+        # Proven already; or open before a share was rounded, and shares would not close it.
         return rounded, found
-    exact = search(program, choices.in_whole_shares(), target * ROUNDED_SHARE, WHOLE_SHARE_NODES, known=rounded.answer.objective)
-    proven = max(found.bound_usd, min(exact.bound_usd, rounded.answer.objective))
+    exact = whole.solve_shares(bound, program, choices, rounded, target * ROUNDED_SHARE, SHARE_NODES)
     if exact.answer.feasible:
-        better = round_to_shares(bound, program, choices, exact, -inf)
-        if better is not None and better.answer.objective < rounded.answer.objective and excess_usd(bound, better) <= 0:
-            rounded = better
-    return rounded, replace(found, bound_usd=proven, nodes=found.nodes + exact.nodes)
+        better = round_to_shares(bound, program, choices, exact, inf, tidy=False)
+        if better is not None and better.answer.objective < known and not passed_limits(bound, program, better):
+            rounded, known = better, better.answer.objective
+    return rounded, replace(found, bound_usd=max(found.bound_usd, min(exact.bound_usd, known)), nodes=found.nodes + exact.nodes)
 
 
 def _simplify(bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found) -> Found:
@@ -159,21 +178,40 @@ def _do_nothing(bound: BoundPolicy, program: LinearProgram, choices: Choices) ->
     return search(program, Choices(choices.switches, ()), 0.0, 50, idle)
 
 
-def _kept_to_the_cent(bound: BoundPolicy, rounded: Rounded | None) -> Rounded | None:
-    """The list, or one searched again with a little more of budgets and cash kept free, until its exact cents and shares
-    pass no limit; None where that has no end."""
-    room = 0.0
+def _kept_to_the_cent(bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found) -> Rounded | None:
+    """The list in exact shares and cents, or one searched again with the limits that it passed drawn in by a little more;
+    None where that has no end."""
+    as_stated: dict[int, Bounds] = {}
+    drawn_in: dict[int, Bounds] = {}
+    rounded = _rounded(bound, program, choices, found)
     for _ in range(ROUNDING_TRIES):
-        excess = bound.problem.value_usd * UNROUNDED_ROOM_FRAC if rounded is None else excess_usd(bound, rounded)
-        if excess <= 0:
-            return rounded
-        room += excess * 1.5
-        narrower = compile_policy(replace(bound.problem, rounding_usd=bound.problem.rounding_usd + room))
-        program = LinearProgram(narrower)
-        choices = choices_of(narrower, program)
-        found = search(program, choices, gap_target_usd(bound.problem) * SEARCH_SHARE, LP_LIMIT)
-        rounded = _rounded(narrower, program, choices, found) if found.answer.feasible else None
-    return rounded if rounded is not None and excess_usd(bound, rounded) <= 0 else None
+        passed = passed_limits(bound, program, rounded) if rounded is not None else []
+        if not passed:
+            break
+        for each in passed:
+            as_stated |= {row: program.row_limits(row) for row in each.rows if row not in as_stated}
+            program.hold({row: _drawn_in(program.row_limits(row), each.usd) for row in each.rows})
+            drawn_in |= {c: _drawn_in(drawn_in.get(c, program.column_limits(c)), each.usd) for c in each.columns}
+        again = _search_again(bound, program, choices, found, drawn_in)
+        rounded = _rounded(bound, program, choices, again) if again.answer.feasible else None
+    program.hold(as_stated)
+    return rounded if rounded is not None and not passed_limits(bound, program, rounded) else None
+
+
+def _drawn_in(limits: Bounds, passed_usd: float) -> Bounds:
+    """Limits with half as much again as they were passed by kept free: up where positive, down where negative."""
+    low, high = limits
+    return (low, high - ROOM_FACTOR * passed_usd) if passed_usd > 0 else (low - ROOM_FACTOR * passed_usd, high)
+
+
+def _search_again(bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found, drawn_in: Mapping[int, Bounds]) -> Found:
+    """A list inside narrower limits: with the switches as they were found, else any."""
+    gap = gap_target_usd(bound.problem) * SEARCH_SHARE
+    settled = {column: (round(found.answer.values[column]),) * 2 for column in choices.switches}
+    again = search(program, replace(choices, switches=()), gap, AGAIN_NODES, {**settled, **drawn_in})
+    if not again.answer.feasible:
+        again = search(program, choices, gap, AGAIN_NODES, drawn_in)
+    return replace(again, bound_usd=found.bound_usd)
 
 
 def _stay(bound: BoundPolicy, program: LinearProgram, choices: Choices, nothing: Found, found: Found) -> Solution:
@@ -224,18 +262,9 @@ def choices_of(bound: BoundPolicy, program: LinearProgram) -> Choices:
     twin = {(pair.account, pair.symbol): int(program.base[at.buy(k)]) for k, pair in enumerate(problem.pairs)}
     sized: list[Sized] = []
     for p, pile in enumerate(problem.piles):
-        least, step = _size(problem, pile)
-        other = twin.get((pile.account, pile.symbol), -1)
-        whole = float(pile.position.quantity) * float(problem.security(pile.symbol).price_usd)
-        closes = pile.value_usd if abs(whole - pile.value_usd) < 1e-6 else inf
-        sized.append(Sized(int(program.base[at.sold(p)]), least, pile.value_usd, other, step, closes))
+        least = problem.order_sizes[pile.account, pile.symbol].least_usd
+        sized.append(Sized(int(program.base[at.sold(p)]), least, pile.value_usd, twin.get((pile.account, pile.symbol), -1)))
     for k, pair in enumerate(problem.pairs):
-        least, step = _size(problem, pair)
-        sized.append(Sized(int(program.base[at.buy(k)]), least, pair.limit_usd, -1, step))
+        least = problem.order_sizes[pair.account, pair.symbol].least_usd
+        sized.append(Sized(int(program.base[at.buy(k)]), least, pair.limit_usd))
     return Choices(tuple(each for each in switches if each >= 0), tuple(each for each in sized if each.column >= 0))
-
-
-def _size(problem: Problem, order: Pile | Pair) -> tuple[float, float]:
-    """(smallest trade, worth of one step) of a security in an account, dollars."""
-    size = problem.order_sizes[order.account, order.symbol]
-    return size.least_usd, float(size.step * problem.security(order.symbol).price_usd)

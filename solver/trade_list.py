@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -35,17 +35,20 @@ class Rounded:
     bounds: Mapping[int, Bounds]
 
 
-def round_to_shares(bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found, good_enough: float) -> Rounded | None:
+def round_to_shares(
+    bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found, good_enough: float, *, tidy: bool = True
+) -> Rounded | None:
     """Shares for the point found: sales first, then purchases, then the lots; and the exact cost of that list.
 
     good_enough   the cost, dollars, below which idle cash is left alone
+    tidy          whether a remnant smaller than the smallest trade is sold, too
     """
     problem, at = bound.problem, bound.problem.columns
     values = found.answer.values
     fixed: dict[int, Bounds] = dict(found.bounds)
     fixed |= {column: (round(values[column]), round(values[column])) for column in choices.switches}
     fixed |= {each.column: (0.0, 0.0) for each in choices.sized if values[each.column] <= 1e-4}
-    sales = [order for p in range(at.piles) if (order := _sale(problem, program, p, values)) is not None]
+    sales = [order for p in range(at.piles) if (order := _sale(problem, program, p, values, tidy)) is not None]
     purchases = [order for k in range(at.pairs) if (order := _purchase(problem, program, k, values)) is not None]
     rounding = Rounding(program, {}, fixed, found.answer)
     if not rounding.settle(sales, up=True) or not rounding.settle(purchases, up=False):
@@ -60,7 +63,7 @@ def round_to_shares(bound: BoundPolicy, program: LinearProgram, choices: Choices
     return Rounded(trades, final.answer, final.bounds) if final.answer.feasible else Rounded(trades, rounding.answer, rounding.bounds)
 
 
-def _sale(problem: Problem, program: LinearProgram, p: int, values: Floats) -> Order | None:
+def _sale(problem: Problem, program: LinearProgram, p: int, values: Floats, tidy: bool) -> Order | None:
     pile, column = problem.piles[p], int(program.base[problem.columns.sold(p)])
     if column < 0 or values[column] <= 1e-4:
         return None
@@ -69,7 +72,7 @@ def _sale(problem: Problem, program: LinearProgram, p: int, values: Floats) -> O
     movable = sum((piece.lot.quantity for piece in pieces if piece.lot), ZERO) if pieces[0].lot else pile.position.quantity
     closes = movable if movable == pile.position.quantity else None
     size = problem.order_sizes[pile.account, pile.symbol]
-    return Order(column, security.price_usd, size.step, min(least_shares(size, security.price_usd), movable), movable, closes)
+    return Order(column, security.price_usd, size.step, min(least_shares(size, security.price_usd), movable), movable, closes, tidy)
 
 
 def _purchase(problem: Problem, program: LinearProgram, k: int, values: Floats) -> Order | None:
@@ -130,14 +133,25 @@ def _lot_dollars(problem: Problem, trades: tuple[Trade, ...]) -> dict[int, Bound
     return found
 
 
-def excess_usd(bound: BoundPolicy, rounded: Rounded) -> float:
-    """By how many dollars the list, in exact shares and cents, passes a hard limit; 0 where all hold."""
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A hard limit that a list in exact shares and cents passes by `usd` dollars: upwards where positive, downwards where
+    negative. `rows` and `columns` are the LP's."""
+
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    usd: float
+
+
+def passed_limits(bound: BoundPolicy, program: LinearProgram, rounded: Rounded) -> list[Passed]:
+    """What the list, in exact shares and cents, passes; empty where every limit holds."""
     point = _exact_point(bound.problem, rounded.trades)
-    worst = max((_excess_of(bound.problem, term, point) for term in bound.terms), default=0.0)
+    passed = [each for term in bound.terms for each in _passed(bound.problem, program, term, point)]
     for placed in bound.problem.policy.of(GainBudget):
         if placed.rule.measure == "tax" and placed.rule.strength.is_must:
-            worst = max(worst, gain_budget.tax_beyond(placed, bound.problem, point))
-    return worst if worst > CENT_OF_A_CENT else 0.0
+            rows = tuple(row for mine in program.rows(placed.rule.id).values() for row in mine)
+            passed.append(Passed(rows, (), gain_budget.tax_beyond(placed, bound.problem, point)))
+    return [each for each in passed if abs(each.usd) > CENT_OF_A_CENT]
 
 
 def _exact_point(problem: Problem, trades: tuple[Trade, ...]) -> Floats:
@@ -174,18 +188,18 @@ def realized(problem: Problem, taxpayer_id: str, trades: tuple[Trade, ...]) -> t
     return gains[Term.ST], gains[Term.LT]
 
 
-def _excess_of(problem: Problem, term: TermOfRule, point: Floats) -> float:
+def _passed(problem: Problem, program: LinearProgram, term: TermOfRule, point: Floats) -> Iterator[Passed]:
     """What a hard term's rows and bounds are passed by; budgets keep a few cents free themselves."""
     room = problem.rounding_usd if term.kind in {"gain_budget", "harvest"} else SHARE_NOISE_USD
-    worst = 0.0
-    for row in term.rows:
+    for number, row in enumerate(term.rows):
         if not row.definition and (row.columns >= 0).all() and (row.columns < problem.columns.amounts).all():
             activity = float(point[row.columns] @ row.coefficients)
-            worst = max(worst, activity - row.upper - room, row.lower - activity - room)
+            yield Passed(program.rows(term.name).get(number, ()), (), max(0.0, activity - row.upper - room))
+            yield Passed(program.rows(term.name).get(number, ()), (), min(0.0, activity - row.lower + room))
     for bound in term.bounds:
         inside = bound.columns[bound.columns < problem.columns.amounts]
-        if bound.lower is not None and np.isfinite(bound.lower):
-            worst = max([worst, *(bound.lower - point[inside])])
-        if bound.upper is not None:
-            worst = max([worst, *(point[inside] - bound.upper - SHARE_NOISE_USD)])
-    return worst
+        for column, value in zip(inside, point[inside], strict=True):
+            if bound.lower is not None and value < bound.lower:
+                yield Passed((), (int(program.base[column]),), float(value - bound.lower))
+            if bound.upper is not None and value > bound.upper + SHARE_NOISE_USD:
+                yield Passed((), (int(program.base[column]),), float(value - bound.upper - SHARE_NOISE_USD))

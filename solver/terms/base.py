@@ -21,13 +21,14 @@ from solver.problem import Floats, Indices, Problem
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A variable of the term's own. `cost` is dollars of objective per unit. A `switch` is binary."""
+    """A variable of the term's own. `cost` is dollars of objective per unit. A `switch` is binary, a `whole` column an integer."""
 
     name: str
     lower: float = 0.0
     upper: float = inf
     cost: float = 0.0
     switch: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,11 @@ class Term:
     cost_values: list[Floats] = field(default_factory=list)
     constant: float = 0.0
 
-    def add_column(self, name: str, upper: float = inf, cost: float = 0.0, *, lower: float = 0.0, switch: bool = False) -> int:
+    def add_column(
+        self, name: str, upper: float = inf, cost: float = 0.0, *, lower: float = 0.0, switch: bool = False, whole: bool = False
+    ) -> int:
         """Add an own column; returns its reference for rows (negative: −1 − k)."""
-        self.columns.append(Column(name, lower, upper, cost, switch))
+        self.columns.append(Column(name, lower, upper, cost, switch, whole))
         return own(len(self.columns) - 1)
 
     def add_row(
