@@ -41,9 +41,11 @@ class Crew:
     """Answers many questions with one function, which must be importable by name.
 
     `size` None: as many processes as there are cores, and only where the work is worth it. `size` 1: never.
+    `calls_per_process`: after about so many calls each, new processes take over, for work that leaks memory in a library.
     """
 
-    def __init__(self, size: int | None) -> None:
+    def __init__(self, size: int | None, calls_per_process: int | None = None) -> None:
+        self.calls_per_process, self.calls = calls_per_process, 0
         self.size = size or min(cores(), MOST)
         self.asked = size is not None
         self.pool: ProcessPoolExecutor | None = None
@@ -70,6 +72,7 @@ class Crew:
         """One answer from a worker; may be asked from several threads. Raises WorkerDied where the process ended without one;
         then another has taken its place."""
         pool = self._pool()
+        self.calls += 1
         try:
             return pool.submit(function, question).result()
         except BrokenProcessPool as error:
@@ -82,6 +85,9 @@ class Crew:
 
     def _pool(self) -> ProcessPoolExecutor:
         with self.guard:
+            if self.calls_per_process and self.calls >= self.calls_per_process * self.size and self.pool is not None:
+                self.pool.shutdown(wait=False)  # what it is at is finished and answered
+                self.pool, self.calls = None, 0
             if self.pool is None:
                 # Spawned, not forked: Prefect runs threads here, and a fork would inherit their locks.
                 self.pool = ProcessPoolExecutor(self.size, multiprocessing.get_context("spawn"), initializer=_begin_work)
@@ -107,9 +113,9 @@ def cores() -> int:
 
 
 @contextmanager
-def crew(size: int | None) -> Iterator[Crew]:
+def crew(size: int | None, calls_per_process: int | None = None) -> Iterator[Crew]:
     """A crew for the length of the body; when the body breaks, what is being done is dropped."""
-    hands = Crew(size)
+    hands = Crew(size, calls_per_process)
     try:
         yield hands
     except BaseException:

@@ -14,10 +14,12 @@ from solver.outcome import Status
 from templates.filters import file_name
 from templates.render import (
     BookRow,
+    FirmWords,
     RunFacts,
     book_row,
     check_templates,
     pdf_of,
+    read_firm_words,
     render_book,
     render_client_report,
     render_memo,
@@ -34,14 +36,16 @@ def run_facts(identity: Identity, firm: Path) -> RunFacts:
     """What all pages of a run print alike. A firm's own `templates/` come before the house's; raises FirmUnusable where one of
     them does not compile."""
     own = firm / "templates"
-    if own.is_dir() and (broken := check_templates(own)):
+    if own.is_dir() and (broken := [*check_templates(own), *read_firm_words(own)[1]]):
         raise FirmUnusable(broken)
     return facts_with(identity, own if own.is_dir() else None)
 
 
 def facts_with(identity: Identity, templates: Path | None) -> RunFacts:
     """The same with a folder of templates that nobody has looked into yet."""
-    return RunFacts(identity.run_id, identity.as_of, identity.firm_name, f"Rooftree {metadata.version('rooftree')}", templates)
+    words = read_firm_words(templates)[0] if templates else FirmWords()
+    produced = f"Rooftree {metadata.version('rooftree')}"
+    return RunFacts(identity.run_id, identity.as_of, identity.firm_name, produced, templates, words.classes, words.numbers.style())
 
 
 @dataclass(frozen=True, slots=True)

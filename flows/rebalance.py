@@ -41,6 +41,8 @@ from validation.units import ZERO
 
 SOLVE_SECONDS = 0.06
 """What a household takes, about, to be decided and told."""
+BATCHES_PER_PRINTER = 2
+"""The PDF engine's libraries keep half a megabyte of every PDF: after some five hundred a fresh process takes over."""
 Result = TypeVar("Result")
 CrewOrNone: TypeAlias = Callable[[], AbstractContextManager[Crew | None]]
 """Makes the crew for the length of a body; None where the work is not worth one."""
@@ -151,7 +153,8 @@ def decide_book(
     """Every household decided and told, batch by batch; the batches in the order of their households."""
     tasks = [Task(bucket, bucket.household_ids) for bucket in buckets]
     done: list[Done] = []
-    crew = partial(crew_for, request.workers, households * (SOLVE_SECONDS + (PRINT_SECONDS if ground.pdf else 0.0)))
+    seconds_each = SOLVE_SECONDS + (PRINT_SECONDS if ground.pdf else 0.0)
+    crew = partial(crew_for, request.workers, households * seconds_each, BATCHES_PER_PRINTER if ground.pdf else None)
     for parts in runner.batches(ground, tasks, crew):
         done += parts
         for _ in range(sum(len(part.task.household_ids) for part in parts)):
@@ -163,9 +166,9 @@ def decide_book(
 
 
 @contextmanager
-def crew_for(workers: int | None, seconds: float) -> Iterator[Crew | None]:
+def crew_for(workers: int | None, seconds: float, batches_per_process: int | None = None) -> Iterator[Crew | None]:
     """Worker processes, started and importing, where so much work is worth them; None where it is done in this process."""
-    with crew(workers) as hands:
+    with crew(workers, batches_per_process) as hands:
         if hands.is_worth(seconds):
             hands.get_ready(get_ready)
             yield hands

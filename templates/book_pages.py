@@ -72,7 +72,11 @@ class BookPage:
 def render_book(rows: Iterable[BookRow], run: RunFacts, findings: Iterable[Finding] = ()) -> Mapping[str, str]:
     """File name → HTML, for the folder of the reports. Of `findings`, those that belong to no household are shown; those of
     households are in their rows. Raises TemplateBroken."""
-    ordered = in_book_order(rows)
+    with filters.writing(run.numbers):
+        return _rendered(in_book_order(rows), run, findings)
+
+
+def _rendered(ordered: Sequence[BookRow], run: RunFacts, findings: Iterable[Finding]) -> Mapping[str, str]:
     parts = [ordered[start : start + ROWS_PER_PAGE] for start in range(0, len(ordered), ROWS_PER_PAGE)] or [[]]
     loose = loose_of(findings, SENTENCES)
     pages = (_page(ordered, parts, number, run, loose) for number in range(len(parts)))
@@ -106,12 +110,18 @@ def _page(rows: Sequence[BookRow], parts: Sequence[Sequence[BookRow]], number: i
         totals=totals_of(rows),
         trigger=trigger_of(rows, axis),
         pages=tuple((_file(i), filters.fixed(i + 1), i == number) for i in range(len(parts))) if len(parts) > 1 else (),
-        range=f"Rows {start + 1:,} to {start + len(parts[number]):,} of {len(rows):,}" if len(parts) > 1 else "",
+        range=f"Rows {filters.fixed(start + 1)} to {filters.fixed(start + len(parts[number]))} of {filters.fixed(len(rows))}"
+        if len(parts) > 1
+        else "",
         by_advisor=advisors_of(rows) if first else (),
         data=_data(rows, advisors) if first else Markup(""),
         note=_note(rows),
         produced=f"Prepared with {run.produced}",
     )
+
+
+def _range(start: int, shown: int, of: int) -> str:
+    return f"Rows {filters.fixed(start + 1)} to {filters.fixed(start + shown)} of {filters.fixed(of)}"
 
 
 def _tabs(rows: Sequence[BookRow]) -> tuple[tuple[str, str, str], ...]:
@@ -143,8 +153,16 @@ def _data(rows: Sequence[BookRow], advisors: Sequence[str]) -> Markup:
         for row in rows
     ]  # fmt: skip
     statuses = [[status.value, wording.STATUSES[status], not status.is_decided] for status in ORDER]
+    style = filters.STYLE.get()
     text = json.dumps(
-        {"rows": table, "advisors": list(advisors), "statuses": statuses, "axis": float(axis_of(rows)), "size": ROWS_PER_PAGE},
+        {
+            "numbers": [style.decimal, style.thousands, style.dollar == "after"],
+            "rows": table,
+            "advisors": list(advisors),
+            "statuses": statuses,
+            "axis": float(axis_of(rows)),
+            "size": ROWS_PER_PAGE,
+        },
         ensure_ascii=False,
         separators=(",", ":"),
         allow_nan=False,

@@ -7,7 +7,10 @@ exist; neither is ever printed as zero. Percents that round to zero lose their s
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TypeAlias
@@ -23,23 +26,76 @@ MASK = "··"
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 ALREADY_MASKED = re.compile(r"[*•·.…]{2}|[Xx]{3}")
+TOLD_DOLLARS = re.compile(r"(?P<sign>[−-]?)\$(?P<amount>\d{1,3}(?:,\d{3})*(?:\.\d+)?|\d+(?:\.\d+)?)")
+TOLD_DECIMALS = re.compile(r"(?<![\d.,$:/])\d+\.\d+(?=\s?(?:%|points?\b|pts\b|bp\b|years?\b))")
 LONG_DIGITS = re.compile(r"(?<![\d.,$])\d{7,}(?![\d.])")
+
+
+@dataclass(frozen=True, slots=True)
+class NumberStyle:
+    """How a firm's pages write numbers and dates; the files for programs never ask.
+
+    decimal, thousands   the marks: `,` and `.` write 1.234,50
+    dollar               the sign `before` or `after` the amount
+    dates                month_day_year (November 20, 2026), day_month_year (20 November 2026), iso (2026-11-20)
+    """
+
+    decimal: str = "."
+    thousands: str = ","
+    dollar: str = "before"
+    dates: str = "month_day_year"
+
+
+HOUSE_STYLE = NumberStyle()
+STYLE: ContextVar[NumberStyle] = ContextVar("style", default=HOUSE_STYLE)
+"""The style of the page that is being made."""
+
+
+@contextmanager
+def writing(style: NumberStyle) -> Iterator[None]:
+    """Write numbers and dates of the body in this style."""
+    before = STYLE.set(style)
+    try:
+        yield
+    finally:
+        STYLE.reset(before)
 
 
 def fixed(number: Number, places: int = 0) -> str:
     """The number with separators and so many decimals, ties to even, true minus; no minus on zero."""
+    return _marked(_plain(number, places))
+
+
+def _plain(number: Number, places: int) -> str:
+    """The same with a comma for thousands and a point for decimals."""
     step = Decimal(1).scaleb(-places)
     rounded = Decimal(str(number)).quantize(step, rounding=ROUND_HALF_EVEN)
     text = f"{abs(rounded):,.{places}f}"
     return f"{MINUS}{text}" if rounded < 0 else text
 
 
+def _marked(text: str) -> str:
+    style = STYLE.get()
+    return text.translate({ord(","): style.thousands, ord("."): style.decimal})
+
+
+def dollars(text: str) -> str:
+    """An amount that is written already, with its dollar sign; the minus stands before both."""
+    sign, amount = (MINUS, text[1:]) if text.startswith(MINUS) else ("", text)
+    return f"{sign}${amount}" if STYLE.get().dollar == "before" else f"{sign}{amount}\N{NO-BREAK SPACE}$"
+
+
 def usd(amount: Number | None, missing: str = NOT_AVAILABLE) -> str:
     """Whole dollars: `$2,067`, `−$43`; `missing` where there is no figure."""
-    if amount is None:
-        return missing
-    text = fixed(amount)
-    return f"{MINUS}${text[1:]}" if text.startswith(MINUS) else f"${text}"
+    return missing if amount is None else dollars(fixed(amount))
+
+
+def restyled(text: str) -> str:
+    """A sentence of another floor, which writes `$1,234.50` and `6.5 %`, with its numbers as this page writes them."""
+    if STYLE.get() == HOUSE_STYLE:
+        return text
+    text = TOLD_DOLLARS.sub(lambda found: dollars(f"{found['sign']}{_marked(found['amount'])}"), text)
+    return TOLD_DECIMALS.sub(lambda found: _marked(found[0]), text)
 
 
 def usd_signed(amount: Number | None, missing: str = NOT_AVAILABLE, zero: str = NOTHING) -> str:
@@ -47,7 +103,12 @@ def usd_signed(amount: Number | None, missing: str = NOT_AVAILABLE, zero: str = 
     text = usd(amount, missing)
     if amount is None or text.startswith(MINUS):
         return text
-    return zero if text == "$0" else f"+{text}"
+    return zero if fixed(amount) == "0" else f"+{text}"
+
+
+def usd_change(amount: Number | None) -> str:
+    """The same where zero is a figure like others: `$0`."""
+    return usd_signed(amount, zero=usd(0))
 
 
 def usd_some(amount: Number | None) -> str:
@@ -71,8 +132,8 @@ def percent(frac: Number | None, places: int = 1, missing: str = NOT_AVAILABLE) 
 
 def percent_plain(frac: Number) -> str:
     """As few decimals as the figure needs, at most two: `36%`, `4.8%`."""
-    text = fixed(Decimal(str(frac)) * 100, 2).rstrip("0").rstrip(".")
-    return f"{text}%"
+    text = _plain(Decimal(str(frac)) * 100, 2).rstrip("0").rstrip(".")
+    return f"{_marked(text)}%"
 
 
 def points(frac: Number) -> str:
@@ -97,18 +158,25 @@ def years(value: Number) -> str:
 
 def shares(quantity: Number) -> str:
     """Shares as held: no trailing zeros, at most four decimals."""
-    text = fixed(quantity, 4)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = _plain(quantity, 4)
+    return _marked(text.rstrip("0").rstrip(".") if "." in text else text)
 
 
 def date_long(day: date) -> str:
     """In sentences: `November 20, 2026`."""
-    return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
+    return _dated(day, MONTHS[day.month - 1])
+
+
+def _dated(day: date, month: str) -> str:
+    style = STYLE.get().dates
+    if style == "iso":
+        return day.isoformat()
+    return f"{day.day} {month} {day.year}" if style == "day_month_year" else f"{month} {day.day}, {day.year}"
 
 
 def date_short(day: date | None) -> str:
     """In tables: `Nov 20, 2026`; an en dash where it is not known."""
-    return NOTHING if day is None else f"{MONTHS[day.month - 1][:3]} {day.day}, {day.year}"
+    return NOTHING if day is None else _dated(day, MONTHS[day.month - 1][:3])
 
 
 def masked(reference: str) -> str:
@@ -148,7 +216,7 @@ def count(number: int, noun: str, plural: str = "") -> str:
     """`1 trade`, `12 trades`, `no trades`."""
     if number == 0:
         return f"no {plural or noun + 's'}"
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+    return f"{fixed(number)} {noun if number == 1 else plural or noun + 's'}"
 
 
 def listed(words: list[str], last: str = "and") -> str:

@@ -12,10 +12,12 @@
 
   /* Ties to even, as in the rest of the house. */
   const whole = (x) => { const r = Math.round(x); return Math.abs(x % 1) === 0.5 && r % 2 ? r - 1 : r; };
-  const grouped = (x) => String(Math.abs(x)).replace(/\B(?=(\d{3})+$)/g, ",");
-  const usd = (x) => { if (x === null) return "–"; const r = whole(x); return (r < 0 ? "−$" : "$") + grouped(r); };
+  const [point, comma, dollarAfter] = data.numbers;
+  const grouped = (x) => String(Math.abs(x)).replace(/\B(?=(\d{3})+$)/g, comma);
+  const dollars = (text) => (dollarAfter ? `${text}\u00a0$` : `$${text}`);
+  const usd = (x) => { if (x === null) return "–"; const r = whole(x); return (r < 0 ? "−" : "") + dollars(grouped(r)); };
   const some = (x) => (x === null || whole(x) === 0 ? "–" : usd(x));
-  const percent = (x) => { const tenths = whole(+(x * 1000).toFixed(6)); return `${(tenths / 10).toFixed(1)}%`; };
+  const percent = (x) => { const tenths = whole(+(x * 1000).toFixed(6)); return `${(tenths / 10).toFixed(1).replace(".", point)}%`; };
   const place = (x) => `${(100 * Math.min(x / data.axis, 1)).toFixed(1)}%`;
 
   const fill = (row) => {

@@ -108,10 +108,10 @@ def _exception(decision: Decision, findings: Sequence[Finding], names: Names) ->
     relaxations = decision.outcome.conflict if decision.outcome else ()
     if decision.status is Status.CONFLICT and relaxations:
         titles = filters.listed([f"“{names.clean(each.title)}”" for each in relaxations[:4]])
-        ways = [f"{names.clean(each.title)}: {names.clean(each.sentence).rstrip('.')}" for each in relaxations[:2]]
+        ways = [f"{names.clean(each.title)}: {names.told(each.sentence).rstrip('.')}" for each in relaxations[:2]]
         return f"{titles} cannot {'both' if len(relaxations) == 2 else 'all'} hold.", filters.sentence("; or ".join(ways))
     if findings:
-        return filters.sentence(names.clean(findings[0].message)), filters.sentence(names.clean(findings[0].help))
+        return filters.sentence(names.told(findings[0].message)), filters.sentence(names.told(findings[0].help))
     return "No proposal was made, and no finding says why.", "Run the household alone to see where it stops."
 
 
@@ -232,7 +232,7 @@ def _loose(alike: Sequence[Finding]) -> LooseLine:
     finding = alike[0]
     secrets = {finding.subject: filters.masked(finding.subject)} if finding.scope is Scope.ACCOUNT and len(finding.subject) > 4 else {}
     stakes = [each.at_stake_usd for each in alike if each.at_stake_usd is not None]
-    more = f" {len(alike) - 1:,} more like it." if len(alike) > 1 else ""
+    more = f" {filters.fixed(len(alike) - 1)} more like it." if len(alike) > 1 else ""
     return LooseLine(
         finding.severity.value,
         finding.severity is Severity.ERROR,

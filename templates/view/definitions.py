@@ -36,13 +36,13 @@ def definitions_of(decision: Decision, figures: Figures, names: Names) -> Defini
             "lies between the worst "
             "and the best way to spread the same "
             "classes over the same accounts, "
-            "on a scale of 100. Where that distance is below 0.05%, there is no such figure.",
+            f"on a scale of 100. Where that distance is below {filters.percent(0.0005, 2)}, there is no such figure.",
         )
     )
     rows += _assumptions(decision, figures, names)
     assumptions = decision.policy.assumptions if decision.policy else None
     lead = f"{names.clean(assumptions.title)}, dated {filters.date_long(assumptions.as_of)}." if assumptions else ""
-    approximations = tuple(filters.sentence(names.clean(each)) for each in (decision.outcome.approximations if decision.outcome else ()))
+    approximations = tuple(filters.sentence(names.told(each)) for each in (decision.outcome.approximations if decision.outcome else ()))
     return Definitions("How the figures are made", lead, tuple(rows), approximations)
 
 

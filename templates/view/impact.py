@@ -90,7 +90,7 @@ def _headline(impact: Impact) -> str:
     touched, stuck = len(impact.changed), len(impact.newly_stuck)
     if not touched:
         return "The new policy changes nothing for any household."
-    said = f"The new policy changes {touched:,} of {filters.count(len(impact.effects), 'household')}"
+    said = f"The new policy changes {filters.fixed(touched)} of {filters.count(len(impact.effects), 'household')}"
     if stuck:
         return f"{said}; {filters.count(stuck, 'household')} {'waits' if stuck == 1 else 'wait'} for a decision that did not before."
     return f"{said}, and none waits for a decision that did not before."
@@ -100,7 +100,7 @@ def _figures(impact: Impact) -> Iterator[tuple[str, str, str]]:
     totals = impact.totals()
     by_change = {change: len(impact.having(change)) for change in Change}
     note = f"{by_change[Change.STATUS]} in status, {by_change[Change.TRADES]} in trades, {by_change[Change.FIGURES]} in figures alone"
-    yield "Households changed", f"{len(impact.changed):,} of {len(impact.effects):,}", note
+    yield "Households changed", f"{filters.fixed(len(impact.changed))} of {filters.fixed(len(impact.effects))}", note
     yield "Newly waiting", filters.fixed(len(impact.newly_stuck)), f"{len(impact.freed)} freed"
     old, new = totals.tax_cost
     yield "Tax now", filters.usd_signed(new - old, zero="the same"), _pair(filters.usd(old), filters.usd(new))

@@ -49,11 +49,11 @@ def _words(priced: bool, binding: int, status: Status) -> tuple[str, str]:
 def _row(placed: AnyRule, price: RulePrice | None, decision: Decision, names: Names) -> RuleRow:
     rule = placed.rule
     title = names.clean(rule.title)
-    note = filters.sentence(names.clean(rule.because or ""))
+    note = filters.sentence(names.told(rule.because or ""))
     cost = filters.NOTHING
     if decision.status is Status.PROPOSED and decision.explanation:
         cost = "nothing today"
         if price is not None:
             dollars = _price(price)
-            cost = "binds" if dollars is None else filters.usd(dollars) if dollars >= 1 else "less than $1"
+            cost = "binds" if dollars is None else filters.usd(dollars) if dollars >= 1 else f"less than {filters.usd(1)}"
     return RuleRow(title, "" if note.rstrip(".").lower() == title.rstrip(".").lower() else note, cost)

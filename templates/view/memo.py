@@ -70,7 +70,7 @@ def memo_view(decision: Decision, run: RunFacts) -> MemoView:
         prices_heading=_prices_heading(prices),
         lots=lots_of(decision, names),
         conflict=tuple(
-            (names.clean(each.title), f"{each.rule_id} {each.place}".strip(), filters.sentence(names.clean(each.sentence)))
+            (names.clean(each.title), f"{each.rule_id} {each.place}".strip(), filters.sentence(names.told(each.sentence)))
             for each in (decision.outcome.conflict if decision.outcome else ())
         ),
         findings=findings_of(decision, names),
@@ -155,7 +155,7 @@ def _return_split(decision: Decision) -> str:
         f"The expected return after tax changes by {filters.fixed((after - before) * 10_000, 1)} bp: "
         f"{filters.fixed(allocation * 10_000, 1)} bp "
         f"from the mix of classes, {filters.fixed(placed, 1)} bp "
-        f"({filters.unbroken(filters.usd_signed(benefit, zero='$0'))} a year) from placing them better."
+        f"({filters.unbroken(filters.usd_change(benefit))} a year) from placing them better."
     )
 
 
@@ -174,7 +174,7 @@ def _notes(decision: Decision, run: RunFacts, names: Names) -> tuple[str, ...]:
         + (f"; reinvestment off in {names.accounts(each.reinvestment_off)}." if each.reinvestment_off else ".")
         for each in (decision.outcome.barred if decision.outcome else ())
     ]
-    notes += [filters.sentence(names.clean(each)) for each in (decision.outcome.approximations if decision.outcome else ())]
+    notes += [filters.sentence(names.told(each)) for each in (decision.outcome.approximations if decision.outcome else ())]
     statistics = decision.statistics
     if statistics:
         notes += [f"n/a, {column.replace('_', ' ')}: {names.clean(why)}." for column, why in sorted(statistics.not_available.items())]

@@ -69,7 +69,7 @@ def ahead_of(decision: Decision, names: Names) -> Ahead | None:
         (
             f"{'Sell' if trade.side is Side.SELL else 'Buy'} {filters.shares(trade.quantity)} {trade.symbol} "
             f"in {names.account(names.household.account[trade.account_id])}",
-            each.sentence,
+            filters.restyled(each.sentence),
         )
         for each in told.counterfactuals
         if (trade := trades.get(each.trade_id)) is not None
@@ -77,12 +77,14 @@ def ahead_of(decision: Decision, names: Names) -> Ahead | None:
     way = told.transition
     years = tuple(
         YearRow(
-            filters.fixed(each.year), filters.usd_signed(each.gains_usd, zero="$0"), filters.usd_signed(each.tax_usd, zero="$0"),
+            filters.fixed(each.year), filters.usd_change(each.gains_usd), filters.usd_change(each.tax_usd),
             filters.percent(each.drift_frac), filters.score(each.score),
         )
         for each in (way.years if way else ())
     )  # fmt: skip
-    return Ahead(_budgets(told.frontier), without, years, way.sentence if way else "", " ".join(way.assumptions) if way else "")
+    return Ahead(
+        _budgets(told.frontier), without, years, filters.restyled(way.sentence) if way else "", " ".join(way.assumptions) if way else ""
+    )
 
 
 def _budgets(frontier: Frontier | None) -> BudgetAxis | None:
@@ -94,7 +96,7 @@ def _budgets(frontier: Frontier | None) -> BudgetAxis | None:
     if len(scores) == len(points) and max(scores) - min(scores) >= FLAT_POINTS:
         panels.append(_panel("Location score", points, scores, ""))
     first, last = filters.usd(points[0].budget_usd), filters.usd(points[-1].budget_usd)
-    return BudgetAxis(frontier.sentence, tuple(panels), first, last, frontier.assumption)
+    return BudgetAxis(filters.restyled(frontier.sentence), tuple(panels), first, last, frontier.assumption)
 
 
 def _panel(title: str, points: tuple[FrontierPoint, ...], values: list[float], unit: str) -> Panel:

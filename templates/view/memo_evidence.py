@@ -81,9 +81,9 @@ def untouched_of(decision: Decision, names: Names) -> tuple[NotTradedRow, ...]:
         amount = filters.usd(each.amount_usd) if each.amount_usd is not None else filters.NOTHING
         if each.per_1000_usd is not None:
             small = abs(each.per_1000_usd) < 1
-            amount = ("under $1" if small else filters.usd_signed(-each.per_1000_usd)) + " per $1,000"
+            amount = (f"under {filters.usd(1)}" if small else filters.usd_signed(-each.per_1000_usd)) + f" per {filters.usd(1_000)}"
         done = "" if each.per_1000_usd is None else ", not sold" if each.side is Side.SELL else ", not bought"
-        rows.append(NotTradedRow(f"{each.symbol}{lot}{where}{done}", each.code, filters.sentence(names.clean(each.sentence)), amount))
+        rows.append(NotTradedRow(f"{each.symbol}{lot}{where}{done}", each.code, filters.sentence(names.told(each.sentence)), amount))
     return tuple(rows)
 
 
@@ -112,8 +112,8 @@ def prices_of(decision: Decision, names: Names) -> tuple[PriceRow, ...]:
         margin = filters.NOTHING
         if price.shadow_price is not None and abs(price.shadow_price) >= 0.00005:
             margin = (
-                f"${filters.fixed(price.shadow_price, 2 if abs(price.shadow_price) >= 0.01 else 4)} per "
-                f"{'$1' if unit in {'usd', ''} else unit}"
+                f"{filters.dollars(filters.fixed(price.shadow_price, 2 if abs(price.shadow_price) >= 0.01 else 4))} per "
+                f"{filters.usd(1) if unit in {'usd', ''} else unit}"
             )
         dollars = filters.NOTHING if price.price_of_rule_usd is None else filters.usd(price.price_of_rule_usd)
         rows.append(PriceRow(names.clean(price.title), price.rule_id, str(price.place), slack, margin, dollars))
@@ -161,8 +161,8 @@ def findings_of(decision: Decision, names: Names) -> tuple[FindingRow, ...]:
         FindingRow(
             each.severity.value,
             each.code,
-            filters.sentence(names.clean(each.message)),
-            filters.sentence(names.clean(each.help)),
+            filters.sentence(names.told(each.message)),
+            filters.sentence(names.told(each.help)),
             names.clean(str(each.place)) if each.place.path else "",
             filters.usd(each.at_stake_usd) if each.at_stake_usd is not None else filters.NOTHING,
         )

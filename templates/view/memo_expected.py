@@ -54,17 +54,21 @@ def expected_of(decision: Decision, names: Names) -> Expected | None:
     if decision.status is not Status.PROPOSED or figures is None or figures.annual_benefit is None:
         return None
     years = tuple(
-        (filters.fixed(each.years), filters.usd_signed(each.nominal_usd, zero="$0"), filters.usd_signed(each.todays_usd, zero="$0"))
+        (
+            filters.fixed(each.years),
+            filters.usd_change(each.nominal_usd),
+            filters.usd_change(each.todays_usd),
+        )
         for each in figures.projections
     )
     own = AssumptionRow(
         f"As proposed ({names.clean(figures.assumptions) or 'no assumptions named'})", _return(figures.after_tax_return_after),
-        filters.score(figures.location_score_after), filters.usd_signed(figures.annual_benefit, zero="$0"), _years(figures.payback_years),
+        filters.score(figures.location_score_after), filters.usd_change(figures.annual_benefit), _years(figures.payback_years),
     )  # fmt: skip
     others = [
         AssumptionRow(
             RATES.get(each.changed, f"Assumptions {names.clean(each.changed)}"), _return(each.return_after), filters.score(each.score),
-            filters.usd_signed(each.annual_benefit_usd, zero="$0"), _years(each.payback_years),
+            filters.usd_change(each.annual_benefit_usd), _years(each.payback_years),
         )
         for each in (told.sensitivities if told else ())
     ]  # fmt: skip

@@ -29,7 +29,7 @@ def _return(value: Decimal | None) -> str:
 
 
 def _signed(value: Decimal | None) -> str:
-    return filters.usd_signed(value, zero="$0")
+    return filters.usd_change(value)
 
 
 def _years(value: Decimal | None) -> str:

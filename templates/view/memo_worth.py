@@ -123,7 +123,7 @@ def _drawn(what: str, worth: Mapping[str, float], families: tuple[str, ...], low
 def _why(reason: TradeReason, names: Names) -> str:
     """The advisor's sentence; the client's where the advisor's only repeats the figures of the row."""
     only_figures = reason.advisor.startswith(f"{reason.code}: worth ")
-    return filters.sentence(names.clean(reason.client if only_figures or not reason.advisor else reason.advisor))
+    return filters.sentence(names.told(reason.client if only_figures or not reason.advisor else reason.advisor))
 
 
 def _span(worths: Sequence[Mapping[str, float]]) -> tuple[float, float]:

@@ -61,6 +61,10 @@ class Names:
         """A text from elsewhere with account numbers masked."""
         return filters.scrubbed(text, self.secrets)
 
+    def told(self, text: str) -> str:
+        """A sentence of another floor: account numbers masked, its own numbers as this page writes them."""
+        return self.clean(filters.restyled(text))
+
     def asset_class(self, name: str) -> str:
         """The firm's word for a class, else the house's."""
         return self.run.class_names.get(name) or wording.class_name(name)

@@ -190,6 +190,6 @@ def _reasons(decision: Decision, names: Names, stake: Decimal) -> Lines | None:
 
 def _conflict(decision: Decision, names: Names) -> Lines | None:
     relaxations = decision.outcome.conflict if decision.outcome else ()
-    rows = tuple(Line(names.clean(each.title), filters.sentence(names.clean(each.sentence))) for each in relaxations)
+    rows = tuple(Line(names.clean(each.title), filters.sentence(names.told(each.sentence))) for each in relaxations)
     number = {2: "Two rules collide", 3: "Three rules collide", 4: "Four rules collide"}.get(len(rows), "The rules that collide")
     return Lines(number, "One of them alone has to give way; the line below each says by how much.", rows) if rows else None

@@ -39,7 +39,7 @@ def _tax_now(statistics: Statistics, year: int) -> Figure:
     if tax <= -HALF_A_DOLLAR:
         return Figure("Tax now", filters.usd(tax), "", f"Your tax for {year} falls, because losses taken outweigh gains.{trading}")
     if tax < HALF_A_DOLLAR:
-        return Figure("Tax now", "$0", "", f"These trades do not change your tax for {year}.{trading}")
+        return Figure("Tax now", filters.usd(0), "", f"These trades do not change your tax for {year}.{trading}")
     return Figure("Tax now", filters.usd(tax), "", f"More tax for {year} than without these trades.{trading}")
 
 
@@ -51,7 +51,7 @@ def _taxes_saved(statistics: Statistics) -> Figure:
     if baseline <= -HALF_A_DOLLAR:
         against = f"Against rebalancing each account on its own, which would lower your tax by {filters.usd(-baseline)} today."
     if abs(saved) < HALF_A_DOLLAR:
-        return Figure("Taxes saved", "$0", "", "Rebalancing each account on its own would lead to the same tax today.")
+        return Figure("Taxes saved", filters.usd(0), "", "Rebalancing each account on its own would lead to the same tax today.")
     if saved < 0:
         left = (
             f" but leave {filters.percent(statistics.baseline_drift_after)} of drift" if statistics.baseline_drift_after is not None else ""
@@ -77,7 +77,7 @@ def _benefit(statistics: Statistics) -> Figure:
     if benefit < -HALF_A_DOLLAR:
         return Figure(label, filters.usd(benefit), "expected", "Placement gives up a little here on the way back to your mix.")
     if benefit < HALF_A_DOLLAR:
-        return Figure(label, "$0", "expected", "These trades do not change where your investments are taxed.")
+        return Figure(label, filters.usd(0), "expected", "These trades do not change where your investments are taxed.")
     payback = statistics.payback_years
     paid = ""
     if payback is not None:

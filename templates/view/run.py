@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from templates.filters import HOUSE_STYLE, NumberStyle
+
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
@@ -14,6 +16,7 @@ class RunFacts:
 
     produced    the program's name and version, printed in the foot
     templates   the firm's own `templates/` folder, or None: files found there come before the house's
+    numbers     how the firm writes numbers and dates
     class_names what the firm calls its asset classes, by class; the rest are named by the house
     """
 
@@ -23,6 +26,7 @@ class RunFacts:
     produced: str = "Rooftree"
     templates: Path | None = None
     class_names: Mapping[str, str] = field(default_factory=dict)
+    numbers: NumberStyle = HOUSE_STYLE
 
     @property
     def short_id(self) -> str:

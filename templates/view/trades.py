@@ -48,7 +48,7 @@ def _row(trade: Trade, account: Account, decision: Decision, names: Names) -> Tr
         filters.shares(trade.quantity),
         filters.usd_signed(tax, missing=filters.NOTHING),
         tax is not None and tax <= Decimal("-0.5"),
-        filters.sentence(names.clean(reason.client)) if reason and reason.client else "",
+        filters.sentence(names.told(reason.client)) if reason and reason.client else "",
     )
 
 

@@ -76,3 +76,13 @@ def test_when_the_body_breaks_nobody_waits_for_what_workers_are_at():
         hands._pool().submit(sleeps, 60)
         raise KeyboardInterrupt
     assert time.monotonic() - began < 30
+
+
+def test_processes_that_did_their_share_are_relieved():
+    hands = Crew(1, calls_per_process=2)
+    hands.size = 1
+    try:
+        pids = [hands.call(own_process, number) for number in range(5)]
+    finally:
+        hands.close()
+    assert pids[0] == pids[1] != pids[2] == pids[3] != pids[4]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import axe_core_python
 import pytest
 
 from templates.render import BookRow, book_row, render_book, render_client_report, render_memo
@@ -126,3 +128,36 @@ def test_ten_thousand_households_open_and_filter_quickly(browser: Browser, tmp_p
         find.value = "family 99"; find.oninput({ target: find }); return performance.now() - start; })()""")
     assert len(rows_shown(browser)) == 111
     assert took < 1_000  # milliseconds, on a machine that does other things as well
+
+
+AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+"""The judge of accessible pages that others use, too (Deque's axe-core), beside the house's own checks."""
+RUN_AXE = """axe.run(document, {resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
+    .then((found) => JSON.stringify(found.violations.map((each) =>
+        [each.id, each.nodes.length, each.nodes[0].html.slice(0, 160), each.nodes[0].failureSummary])))"""
+
+
+ONE_OF_EACH = ("client, proposed", "memo, proposed", "client, conflict", "client, no_trade_needed", "client, right to left", "book")
+
+
+def barriers(browser: Browser, path: Path, width: int, dark: bool) -> list[list[str]]:
+    browser.open(path, width, dark=dark)
+    browser.run(AXE + "; 0")
+    found: list[list[str]] = json.loads(browser.run(RUN_AXE))
+    return found
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1200, False), (375, False), (1200, True), (375, True)])
+def test_axe_finds_no_barrier_on_any_kind_of_page(browser: Browser, pages: dict[str, Path], width: int, dark: bool) -> None:
+    """All pages at the desk in daylight; one of each kind elsewhere, where only styles differ."""
+    chosen = pages if (width, dark) == (1200, False) else {name: path for name, path in pages.items() if name in ONE_OF_EACH}
+    assert len(chosen) >= 4
+    trouble = [f"{name}: {each}" for name, path in chosen.items() for each in barriers(browser, path, width, dark)]
+    assert not trouble, "\n".join(trouble[:12]) + f"\n{len(trouble)} in all"
+
+
+def test_axe_finds_a_barrier_that_was_put_there(browser: Browser, pages: dict[str, Path], tmp_path: Path) -> None:
+    page = pages["client, proposed"].read_text(encoding="utf-8")
+    spoiled = tmp_path / "spoiled.html"
+    spoiled.write_text(page.replace("<html lang=", "<html data-was=").replace("--ink2: #46505b", "--ink2: #c9ced3"), encoding="utf-8")
+    assert {"html-has-lang", "color-contrast"} <= {each[0] for each in barriers(browser, spoiled, 1200, dark=False)}

@@ -6,7 +6,7 @@ import sys
 import pytest
 from pypdf import PdfReader
 
-from templates.pdf import PdfUnavailable, engine_findings, in_plain_colours, pdf_of
+from templates.pdf import PdfUnavailable, engine_findings, for_paper, in_plain_colours, pdf_of
 from templates.render import render_client_report, render_memo
 from tests.templates import made_up
 
@@ -61,3 +61,13 @@ def test_a_machine_without_the_engine_gives_a_finding_that_says_what_to_install(
         pdf_of("<p>page</p>")
     finding = unavailable.value.findings[0]
     assert finding.code == "no-pdf-engine" and "libpango" in finding.help
+
+
+def test_styles_for_screens_are_left_out_and_the_others_kept() -> None:
+    page = "<style>a { b: c } @media screen and (x) { d { e: f } @media print { g { h: i } } } @media print { j { k: l } }</style>"
+    assert for_paper(page) == "<style>a { b: c }  @media print { j { k: l } }</style>"
+    assert for_paper("<style>@media screen { unfinished {</style>") == "<style>@media screen { unfinished {</style>"
+
+
+def test_a_page_without_styles_prints_too() -> None:
+    assert pdf_of("<!doctype html><title>t</title><p>words</p>").startswith(b"%PDF")
