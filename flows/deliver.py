@@ -31,7 +31,7 @@ TRADES = (
     "trade_id", "household_id", "account_id", "custodian", "symbol", "side", "quantity", "price", "notional", "est_tax", "reason_code",
     "reason",
 )  # fmt: skip
-LOTS = ("trade_id", "lot_id", "acquired_date", "quantity", "unit_cost", "proceeds", "gain", "term")
+LOTS = ("trade_id", "lot_id", "acquired_date", "quantity", "unit_cost", "proceeds", "gain", "term", "disallowed")
 HOLDINGS = ("account_id", "symbol", "quantity", "market_value")
 FINDINGS = ("code", "severity", "scope", "place", "household_id", "subject", "message", "help")
 RULE_PRICES = ("household_id", "rule_id", "binding", "slack", "shadow_price", "unit", "price_of_rule_usd")
@@ -162,6 +162,7 @@ def _lots(trade: Trade) -> Iterator[Row]:
             "proceeds": money(sale.proceeds_usd),
             "gain": money(sale.gain_usd),
             "term": text(sale.term),
+            "disallowed": "" if sale.gain_usd is None else money(sale.disallowed_usd),
         }
 
 

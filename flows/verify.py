@@ -10,7 +10,7 @@ import csv
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +27,8 @@ from solver.checker import check
 from solver.ledger import half_spread
 from solver.outcome import Holding, LotSale, Outcome, Side, Status, Term, Trade
 from solver.payments import plan_payments
+from solver.wash_groups import counts_held_away
+from solver.wash_loss import washed_losses
 from validation.findings import Finding, Scope, Severity, in_order
 from validation.gate import GatedBook, gate
 from validation.household import Household
@@ -108,6 +110,7 @@ class _Files:
     def outcome(self, household: Household, policy: HouseholdPolicy, status: Status) -> Outcome:
         """What the files say that the household does."""
         trades = tuple(_trade(household, policy, row, self._lots[row["trade_id"]]) for row in self._trades[household.household_id])
+        trades = _with_lost(household, policy, trades)
         holdings = tuple(_holding(row) for account in household.accounts for row in self._holdings[account.account_id])
         return Outcome(status, trades, plan_payments(household, policy), holdings, barred=barred_after(household, trades))
 
@@ -143,6 +146,19 @@ def _sale(row: Row) -> LotSale:
         Decimal(row["proceeds"]),
         Decimal(row["gain"]) if row["gain"] else None,
         Term(row["term"]) if row["term"] else None,
+        Decimal(row["disallowed"]) if row["disallowed"] else ZERO,
+    )
+
+
+def _with_lost(household: Household, policy: HouseholdPolicy, trades: tuple[Trade, ...]) -> tuple[Trade, ...]:
+    """The trades with what of a disallowed loss is lost for good, which no file states: it follows from the trades."""
+    known = [trade for trade in trades if trade.account_id in household.account and trade.symbol in household.securities]
+    exact = {each.key: each.permanent_usd for each in washed_losses(household, known, held_away=counts_held_away(policy))}
+    return tuple(
+        replace(
+            trade, lots=tuple(replace(lot, lost_usd=exact.get((trade.account_id, trade.symbol, lot.lot_id), ZERO)) for lot in trade.lots)
+        )
+        for trade in trades
     )
 
 

@@ -50,6 +50,7 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
         "breach-unknown-lot": "a lot is sold that the account does not hold",
         "breach-unknown-security": "a security appears that the household does not know",
         "breach-untraded-account": "a locked or excluded account is traded",
+        "breach-wash-figures": "what of a loss is said to be disallowed is not what matching it with its replacements gives",
         "breach-wash-sale": "a loss is taken that a purchase within 30 days, before or after, would wash",
         "missing-tax-year": "the tax parameters have no values for the year of the as-of date; a year is never carried forward",
         "unknown-tax-state": "the tax parameters do not have a taxpayer's state for the year",

@@ -66,8 +66,11 @@ def attribute(bound: BoundPolicy, trades: Sequence[Trade]) -> Attribution:
         _share_tax(problem, u, taxed, trades, moves, worth, paid)
     for trade in trades:
         worth[trade.trade_id]["spread"] -= float(trade.spread_usd + trade.ticket_usd)
+        lost = float(sum(lot.lost_usd for lot in trade.lots))
+        if lost:  # no basis takes it up: what it would have spared later is gone
+            worth[trade.trade_id]["tax_later"] -= lost * problem.later_rate[problem.household.account[trade.account_id].taxpayer_id]
     for term in bound.terms:
-        if term.kind in {"tax", "accounts"}:
+        if term.kind in {"tax", "accounts", "wash_sale"}:
             continue
         shares = np.zeros(len(names))
         for columns, dollars in zip(term.cost_columns, term.cost_values, strict=True):
@@ -148,6 +151,8 @@ def moves_of(problem: Problem, trades: Sequence[Trade]) -> Floats:
             j = lots.get((*key, lot.lot_id))
             if j is not None:
                 moves[i, at.sell(j)] = float(lot.quantity * trade.price_usd)
+                if lot.disallowed_usd and lot.gain_usd and j in problem.washed_column:
+                    moves[i, problem.washed_column[j]] = float(lot.quantity * lot.disallowed_usd / -lot.gain_usd)
             if lot.gain_usd is not None and lot.term is not None:
                 column = at.net_st(u) if lot.term is Holding.ST else at.net_lt(u)
                 moves[i, column] += float(lot.gain_usd + lot.disallowed_usd)

@@ -15,6 +15,7 @@ from solver.outcome import Payment
 from solver.payments import booked_usd, plan_payments, reserved_usd, retirement_income_usd
 from solver.problem import Floats, Pair, Pile, Problem, Slice, TaxReturn
 from solver.tax import income_of, marginal_rates, schedule
+from solver.wash_groups import with_washable
 from validation.household import CASH, CASH_CLASS, Account, Household, Position, Security, TaxTreatment
 
 LAST_CHOICE = 9
@@ -41,7 +42,7 @@ def build_problem(household: Household, policy: HouseholdPolicy, tax_year: TaxYe
     class_usd = _class_dollars(household, payments, classes, exposure, set(index))
     returns = tuple(_tax_return(household, payments, tax_year, taxpayer_id) for taxpayer_id in household.taxpayer)
     later = _later_rates(policy, returns)
-    return Problem(
+    problem = Problem(
         household=household,
         policy=policy,
         payments=payments,
@@ -63,6 +64,7 @@ def build_problem(household: Household, policy: HouseholdPolicy, tax_year: TaxYe
         later_rate=later,
         location_frac=_location(household, policy, returns, classes, value_of),
     )
+    return with_washable(problem)
 
 
 def _classes(household: Household, targets: Mapping[str, float]) -> tuple[str, ...]:

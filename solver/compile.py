@@ -28,6 +28,7 @@ from solver.terms import (
     tax,
     trade_size,
     turnover,
+    wash_price,
     wash_sale,
     whole_shares,
 )
@@ -103,6 +104,8 @@ def compile_policy(problem: Problem, *, state_sizes: bool = False) -> BoundPolic
         if placed.rule.kind == "target" and (policy.target is None or placed.rule.id != policy.target.rule.id):
             continue
         terms.append(BIND[placed.rule.kind](placed, problem))
+    if not policy.of(WashSale):
+        terms.append(wash_price.law(problem))
     return BoundPolicy(problem, tuple(terms), planes, tuple(_approximations(problem, planes)), stated)
 
 
@@ -114,8 +117,6 @@ def _approximations(problem: Problem, planes: Mapping[int, TaxPlane]) -> list[st
             "The search for the best trades followed the alternative minimum tax only approximately; "
             "the tax shown is exact for the trades listed."
         )
-    if any(placed.rule.mode == "price" for placed in problem.policy.of(WashSale)):
-        found.append("Wash sales were avoided altogether, though your policy would allow some at a price.")
     for taxpayer_id, taxpayer in problem.household.taxpayer.items():
         law = next(taxed.schedule for taxed in problem.returns if taxed.taxpayer_id == taxpayer_id)
         owners = [owner for owner in problem.household.owners if owner.taxpayer_id == taxpayer_id]

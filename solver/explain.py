@@ -182,12 +182,26 @@ def _sentences(problem: Problem, trade: Trade, code: str, tax: Decimal, shares: 
         client += " A sale in this account costs no tax."
     elif trade.side is Side.SELL and code != "harvest_loss" and tax > SMALL_TAX_USD:
         client += f" It adds {dollars(tax)} to this year's tax."
+    client += _washed_sentence(trade)
     parts = sorted(
         ((family, value) for family, value in shares.worth_usd[trade.trade_id].items() if abs(value) >= 0.5), key=lambda each: -abs(each[1])
     )
     told = ", ".join(f"{noun(family)} {'+' if value > 0 else '−'}{dollars(Decimal(repr(abs(round(value)))))}" for family, value in parts)
     total = sum(shares.worth_usd[trade.trade_id].values())
     return client, f"{code}: worth {'+' if total >= 0 else '−'}{dollars(Decimal(repr(abs(round(total)))))}" + (f" ({told})" if told else "")
+
+
+def _washed_sentence(trade: Trade) -> str:
+    """What of a sale's loss does not count this year; empty where all of it does."""
+    disallowed, lost = sum((lot.disallowed_usd for lot in trade.lots), ZERO), sum((lot.lost_usd for lot in trade.lots), ZERO)
+    if not disallowed:
+        return ""
+    told = f" {dollars(disallowed)} of the loss does not count this year: shares bought within 30 days replace what is sold. "
+    if not lost:
+        return told + "It counts when those are sold."
+    if lost == disallowed:
+        return told + "It is lost, because a retirement account holds them."
+    return told + f"{dollars(lost)} of it is lost, because a retirement account holds them; the rest counts when they are sold."
 
 
 def _upper(words: str) -> str:

@@ -20,7 +20,6 @@ from solver.outcome import Holding, Payment, Trade
 from solver.realized import Realized, realized_by_taxpayer
 from solver.statistics import Statistics
 from solver.tax_cost import TaxGround, TaxpayerFigures, accelerated_usd, deferred_usd, tax_grounds, taxpayer_figures
-from solver.wash_loss import washed_losses
 from validation.household import UNCLASSIFIED, Household
 from validation.units import ZERO, cents
 
@@ -157,11 +156,10 @@ def _friction(ground: Ground, trades: Sequence[Trade], total: Realized, figures:
     """Tickets, half-spreads and permanent wash losses. A loss that is lost for good costs the later tax that its basis
     would have spared, at the taxpayer's marginal long-term rate (discounted where assumptions give a rate)."""
     spent = sum((trade.ticket_usd + trade.spread_usd for trade in trades), ZERO)
-    if total.disallowed:
-        for washed in washed_losses(ground.household, trades):
-            each = figures[washed.taxpayer_id]
-            rate = float(each.rates.later) if each.later_value is None else each.later_value
-            spent += washed.permanent_usd * Decimal(repr(rate))
+    for trade in trades if total.disallowed else ():
+        each = figures[ground.household.account[trade.account_id].taxpayer_id]
+        rate = float(each.rates.later) if each.later_value is None else each.later_value
+        spent += sum((lot.lost_usd for lot in trade.lots), ZERO) * Decimal(repr(rate))
     return spent
 
 

@@ -72,6 +72,7 @@ def base_names(problem: Problem) -> list[str]:
         *(f"cash[{each}]" for each in accounts),
         *(f"net_st[{each}]" for each in returns),
         *(f"net_lt[{each}]" for each in returns),
+        *(slices[j].replace("sell", "washed", 1) for j in problem.washable),
         *(f"selling[{each}]" for each in piles),
         *(f"buying[{each}]" for each in pairs),
     ]
@@ -123,13 +124,15 @@ def base_bounds(bound: BoundPolicy) -> tuple[list[float], list[float]]:
     problem = bound.problem
     count = len(problem.returns)
     switches = len(problem.piles) + len(problem.pairs)
-    lower = [0.0] * (problem.columns.amounts - 2 * count) + [-inf] * (2 * count) + [0.0] * switches
+    washable = len(problem.washable)
+    lower = [0.0] * (problem.columns.amounts - 2 * count - washable) + [-inf] * (2 * count) + [0.0] * (washable + switches)
     upper = [
         *(each.value_usd for each in problem.slices),
         *(each.value_usd for each in problem.piles),
         *(each.limit_usd for each in problem.pairs),
         *([inf] * len(problem.accounts)),
         *([inf] * (2 * count)),
+        *(problem.slices[j].quantity for j in problem.washable),
         *([1.0] * switches),
     ]
     for term in bound.terms:

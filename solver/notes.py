@@ -5,7 +5,7 @@ from __future__ import annotations
 from rules.language.gain_budget import GainBudget
 from solver.barred import barred_after
 from solver.compile import BoundPolicy
-from solver.outcome import Payment, Trade
+from solver.outcome import Payment, Side, Trade
 from solver.terms import gain_budget, tax
 from solver.terms.scope import taxpayers_of
 from validation.findings import Finding, Scope, Severity
@@ -86,7 +86,9 @@ def _barred_notes(household: Household, trades: tuple[Trade, ...]) -> list[Findi
     found: list[Finding] = []
     for each in barred_after(household, trades):
         symbols, accounts = ", ".join(each.symbols), ", ".join(each.account_ids)
-        message = f"a loss is taken in {symbols}: buy none of it through {each.until}, in none of {accounts}"
+        bought = any(trade.side is Side.BUY and trade.symbol in each.symbols and trade.account_id in each.account_ids for trade in trades)
+        more = "no more" if bought else "none"
+        message = f"a loss is taken in {symbols}: buy {more} of it through {each.until}, in none of {accounts}"
         if each.reinvestment_off:
             help_ = f"switch dividend reinvestment off in {', '.join(each.reinvestment_off)}"
         else:

@@ -55,7 +55,8 @@ class SolutionStatus(StrEnum):
 @dataclass(frozen=True, slots=True)
 class LotSale:
     """The part of a sale that one lot gives. `proceeds_usd` is net of the half-spread, in cents. Gain and term are
-    None in untaxed accounts. `disallowed_usd` is the washed part of a loss (positive), 0 where nothing was washed."""
+    None in untaxed accounts. `disallowed_usd` is the washed part of a loss (positive), 0 where nothing was washed;
+    `lost_usd` is what of it no basis takes up, because an untaxed account replaces the shares."""
 
     lot_id: str
     acquired_date: date | None
@@ -65,6 +66,7 @@ class LotSale:
     gain_usd: Decimal | None = None
     term: Term | None = None
     disallowed_usd: Decimal = ZERO
+    lost_usd: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)

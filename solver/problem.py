@@ -1,12 +1,13 @@
 """The household as arrays: what can be sold, what can be bought, what cannot move, and what each dollar means.
 
-Everything is float64 dollars. Index sets, in this order, are the model's base columns:
+Everything is float64 dollars, but for washed shares. Index sets, in this order, are the model's base columns:
 
     sell[j]         slices j: what sells as one piece, a tax lot of a taxable account, a whole position of an untaxed one
     sold[p]         piles p: (account, security) with at least one slice, one order line when sold
     buy[k]          pairs k: (account, security) that the target rule's universe allows to buy
     cash[a]         managed accounts a: cash left
     net_st[u], net_lt[u]    taxpayers u: the year's net gains after carryforwards
+    washed[i]       washable slices i: shares of them whose loss is disallowed (none where wash sales are avoided)
     selling[p], buying[k]   switches: the order line exists
 
 Nothing here knows a rule; `solver/terms` does.
@@ -51,6 +52,11 @@ class Slice:
     term: Term | None
     lot: Lot | None
     position: Position
+
+    @property
+    def loss_per_share(self) -> float:
+        """Dollars that a share loses when it is sold, 0 at a gain and in untaxed accounts."""
+        return max(0.0, -self.gain_frac) * self.value_usd / self.quantity if self.term is not None else 0.0
 
     @property
     def is_loss(self) -> bool:
@@ -110,6 +116,7 @@ class Columns:
     pairs: int
     accounts: int
     returns: int
+    washable: int = 0
 
     def sell(self, j: int) -> int:
         return j
@@ -129,10 +136,13 @@ class Columns:
     def net_lt(self, u: int) -> int:
         return self.net_st(self.returns) + u
 
+    def washed(self, i: int) -> int:
+        return self.net_lt(self.returns) + i
+
     @property
     def amounts(self) -> int:
-        """Columns that are dollars; the switches come after them, where they are stated at all."""
-        return self.net_lt(self.returns)
+        """Columns that are dollars or shares; the switches come after them, where they are stated at all."""
+        return self.washed(self.washable)
 
     def selling(self, p: int) -> int:
         return self.amounts + p
@@ -176,6 +186,8 @@ class Problem:
     """By taxpayer: present value of a dollar of gain taxed later instead of now (rate × discount)."""
     location_frac: Mapping[str, Floats]
     """By account id: yearly after-tax return of each class there, relative to the class's mean over the household."""
+    washable: tuple[int, ...] = ()
+    """Slices whose loss a replacement may wash, at a price: in matching order, group by group (`solver/wash_groups`)."""
     rounding_usd: float = ROUNDING_USD
     """Kept free in every budget, since lots are rounded to cents after the solve; what exceeds the usual is kept free in
     every account's cash, too."""
@@ -185,8 +197,13 @@ class Problem:
         return {account.account_id: index for index, account in enumerate(self.accounts)}
 
     @cached_property
+    def washed_column(self) -> Mapping[int, int]:
+        """By washable slice, the base column of its washed shares."""
+        return {j: self.columns.washed(i) for i, j in enumerate(self.washable)}
+
+    @cached_property
     def columns(self) -> Columns:
-        return Columns(len(self.slices), len(self.piles), len(self.pairs), len(self.accounts), len(self.returns))
+        return Columns(len(self.slices), len(self.piles), len(self.pairs), len(self.accounts), len(self.returns), len(self.washable))
 
     @cached_property
     def order_sizes(self) -> Mapping[tuple[int, str], OrderSize]:

@@ -27,6 +27,7 @@ from solver.solve import LP_LIMIT, SEARCH_SHARE, Solution, choices_of, gap_targe
 from solver.terms import gain_budget, tax
 from solver.terms.base import Row, Term
 from solver.terms.tax import after_carryforward
+from solver.wash_groups import with_washable
 
 NOTICEABLE = 1e-6
 NEGLIGIBLE_USD = 0.5
@@ -136,7 +137,7 @@ def _edges_of_planes(settled: Settled) -> Iterator[int]:
 
 def _searched_without(problem: Problem, placed: AnyRule) -> float | None:
     """The household's cost if this rule alone were lifted, by a full search; None where that has no answer."""
-    lifted: BoundPolicy = compile_policy(replace(problem, policy=_without(problem.policy, placed)))
+    lifted: BoundPolicy = compile_policy(with_washable(replace(problem, policy=_without(problem.policy, placed))))
     program = LinearProgram(lifted)
     answer = search(program, choices_of(lifted, program), gap_target_usd(problem) * SEARCH_SHARE, LP_LIMIT).answer
     return answer.objective if answer.feasible else None

@@ -9,6 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from rules.language.gain_budget import GainBudget
+from solver import washed
 from solver.compile import BoundPolicy
 from solver.highs import Answer, Bounds, LinearProgram
 from solver.ledger import buy, relieve, sell
@@ -57,8 +58,10 @@ def round_to_shares(
     trades = _trades(problem, program, rounding.shares, rounding.answer)
     if trades is None:
         return None
+    trades = washed.marked(problem, trades)
     exact = {column: limits for column, limits in rounding.bounds.items() if column not in set(choices.switches)}
     exact |= {int(program.base[j]): limits for j, limits in _lot_dollars(problem, trades).items() if program.base[j] >= 0}
+    exact |= washed.held(bound, program, trades)
     final = search(program, Choices(choices.switches, ()), 0.0, 50, exact)
     return Rounded(trades, final.answer, final.bounds) if final.answer.feasible else Rounded(trades, rounding.answer, rounding.bounds)
 
@@ -174,17 +177,19 @@ def _exact_point(problem: Problem, trades: tuple[Trade, ...]) -> Floats:
         short, long = realized(problem, taxed.taxpayer_id, trades)
         start = tax.after_carryforward(taxed)
         point[at.net_st(u)], point[at.net_lt(u)] = start[0] + short, start[1] + long
+    for j, (shares, _) in washed.shares_of(problem, trades).items():
+        point[problem.washed_column[j]] = shares
     return point
 
 
 def realized(problem: Problem, taxpayer_id: str, trades: tuple[Trade, ...]) -> tuple[float, float]:
-    """Net short- and long-term gain of a trade list for one taxpayer, dollars."""
+    """Net short- and long-term gain of a trade list for one taxpayer, dollars, without what of a loss is disallowed."""
     gains = {Term.ST: 0.0, Term.LT: 0.0}
     for trade in trades:
         if problem.household.account[trade.account_id].taxpayer_id == taxpayer_id:
             for lot in trade.lots:
                 if lot.gain_usd is not None and lot.term is not None:
-                    gains[lot.term] += float(lot.gain_usd)
+                    gains[lot.term] += float(lot.gain_usd + lot.disallowed_usd)
     return gains[Term.ST], gains[Term.LT]
 
 

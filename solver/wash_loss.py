@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from solver.outcome import LotSale, Side, Trade
-from validation.household import Household
+from validation.household import Household, RecentPurchase
 from validation.units import ZERO, Usd, cents
 
 WINDOW_DAYS = 30
@@ -24,7 +24,8 @@ WINDOW_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class WashedLoss:
-    """The disallowed part of one lot's loss, dollars ≥ 0; `permanent_usd` is the part of it that no basis takes up."""
+    """The disallowed part of one lot's loss, dollars ≥ 0; `permanent_usd` is the part of it that no basis takes up. The same
+    in shares: `shares` are washed, `lost_shares` of them by an untaxed account."""
 
     account_id: str
     symbol: str
@@ -32,6 +33,12 @@ class WashedLoss:
     taxpayer_id: str
     disallowed_usd: Usd
     permanent_usd: Usd
+    shares: Decimal
+    lost_shares: Decimal
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.account_id, self.symbol, self.lot_id
 
 
 @dataclass(slots=True)
@@ -41,21 +48,26 @@ class _Replacement:
     untaxed: bool
 
 
-def with_washed_losses(household: Household, trades: Iterable[Trade]) -> tuple[Trade, ...]:
-    """The same trades, each lot's `disallowed_usd` set to what the list washes of it."""
+def with_washed_losses(household: Household, trades: Iterable[Trade], *, held_away: bool = True) -> tuple[Trade, ...]:
+    """The same trades, each lot's `disallowed_usd` and `lost_usd` set to what the list washes of it."""
     listed = tuple(trades)
-    washed = {(each.account_id, each.symbol, each.lot_id): each.disallowed_usd for each in washed_losses(household, listed)}
+    washed = {each.key: each for each in washed_losses(household, listed, held_away=held_away)}
     if not washed:
         return listed
 
     def marked(trade: Trade, sale: LotSale) -> LotSale:
-        return replace(sale, disallowed_usd=washed.get((trade.account_id, trade.symbol, sale.lot_id), ZERO))
+        found = washed.get((trade.account_id, trade.symbol, sale.lot_id))
+        disallowed, lost = (found.disallowed_usd, found.permanent_usd) if found else (ZERO, ZERO)
+        return replace(sale, disallowed_usd=disallowed, lost_usd=lost)
 
     return tuple(replace(trade, lots=tuple(marked(trade, sale) for sale in trade.lots)) if trade.lots else trade for trade in listed)
 
 
-def washed_losses(household: Household, trades: Iterable[Trade]) -> tuple[WashedLoss, ...]:
-    """Every loss of the list that is disallowed in whole or in part, by wash scope and identity group."""
+def washed_losses(household: Household, trades: Iterable[Trade], *, held_away: bool = True) -> tuple[WashedLoss, ...]:
+    """Every loss of the list that is disallowed in whole or in part, by wash scope and identity group.
+
+    held_away   whether purchases in accounts held elsewhere count (the wash rule's `include_held_away`)
+    """
     listed = tuple(trades)
     losses: dict[tuple[frozenset[str], str], list[tuple[Trade, LotSale]]] = defaultdict(list)
     for trade in listed:
@@ -63,10 +75,12 @@ def washed_losses(household: Household, trades: Iterable[Trade]) -> tuple[Washed
         for sale in trade.lots:
             if account.is_taxable and sale.gain_usd is not None and sale.gain_usd < 0:
                 losses[household.wash_scope_of(account.taxpayer_id), identity_of(household, trade.symbol)].append((trade, sale))
-    held = _still_held(household, listed) if losses else {}
+    held = still_held(household, listed) if losses else {}
     found: list[WashedLoss] = []
     for (scope, group), sales in losses.items():
-        found.extend(_match(household, sales, _replacements(household, listed, scope, group, held)))
+        lately = kept_purchases(household, scope, group, held, held_away=held_away)
+        kept = [_Replacement(purchase.trade_date, shares, untaxed) for purchase, shares, untaxed in lately]
+        found.extend(_match(household, sales, kept + _bought_today(household, listed, scope, group)))
     return tuple(found)
 
 
@@ -76,23 +90,34 @@ def identity_of(household: Household, symbol: str) -> str:
     return (security.identity_group or symbol) if security else symbol
 
 
-def _replacements(
-    household: Household, trades: Sequence[Trade], scope: frozenset[str], group: str, held: dict[tuple[str, str, str], Decimal]
-) -> list[_Replacement]:
-    """Replacement shares of one group, the earliest acquired first, today's purchases last and in account order."""
-    found: list[_Replacement] = []
+def kept_purchases(
+    household: Household, scope: frozenset[str], group: str, held: dict[tuple[str, str, str], Decimal], *, held_away: bool = True
+) -> list[tuple[RecentPurchase, Decimal, bool]]:
+    """(purchase of the last 30 days, shares of it that are kept, whether in an untaxed account), the earliest first.
+
+    held   what of recent purchases is left (`still_held`); shares that are found here are taken from it
+    """
+    found: list[tuple[RecentPurchase, Decimal, bool]] = []
     first_day = household.as_of - timedelta(days=WINDOW_DAYS)
     for purchase in sorted(household.recent_purchases, key=lambda each: (each.trade_date, each.account_id, each.symbol, each.lot_id)):
         if purchase.taxpayer_id not in scope or purchase.trade_date < first_day or identity_of(household, purchase.symbol) != group:
             continue
         account = household.account.get(purchase.account_id)
+        if account is None and not purchase.account_id and not held_away:
+            continue
         shares = purchase.quantity
         if account is not None:
             key = (purchase.account_id, purchase.symbol, purchase.lot_id)
             shares = min(shares, held.get(key, ZERO))
             held[key] = held.get(key, ZERO) - max(ZERO, shares)
         if shares > 0:
-            found.append(_Replacement(purchase.trade_date, shares, account is not None and not account.is_taxable))
+            found.append((purchase, shares, account is not None and not account.is_taxable))
+    return found
+
+
+def _bought_today(household: Household, trades: Sequence[Trade], scope: frozenset[str], group: str) -> list[_Replacement]:
+    """What the list itself buys of the group, in account order."""
+    found: list[_Replacement] = []
     order = {account.account_id: place for place, account in enumerate(household.accounts)}
     for trade in sorted(trades, key=lambda each: (order[each.account_id], each.symbol)):
         account = household.account[trade.account_id]
@@ -101,7 +126,7 @@ def _replacements(
     return found
 
 
-def _still_held(household: Household, trades: Sequence[Trade]) -> dict[tuple[str, str, str], Decimal]:
+def still_held(household: Household, trades: Sequence[Trade]) -> dict[tuple[str, str, str], Decimal]:
     """Shares of what was bought lately that are left after the list's sales: by (account, symbol, lot id) and, under the
     empty lot id, by position."""
     left: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
@@ -119,9 +144,14 @@ def _still_held(household: Household, trades: Sequence[Trade]) -> dict[tuple[str
     return left
 
 
+def order_of_loss(acquired: date | None, account_id: str, symbol: str, lot_id: str) -> tuple[date, str, str, str]:
+    """Losses of one day are matched in the order in which their shares were acquired (Treas. Reg. § 1.1091-1(b))."""
+    return acquired or date.min, account_id, symbol, lot_id
+
+
 def _match(household: Household, sales: list[tuple[Trade, LotSale]], replacements: list[_Replacement]) -> list[WashedLoss]:
     found: list[WashedLoss] = []
-    oldest_first = sorted(sales, key=lambda each: (each[1].acquired_date or date.min, each[0].account_id, each[0].symbol, each[1].lot_id))
+    oldest_first = sorted(sales, key=lambda each: order_of_loss(each[1].acquired_date, each[0].account_id, each[0].symbol, each[1].lot_id))
     for trade, sale in oldest_first:
         matched = permanent = ZERO
         for replacement in replacements:
@@ -134,5 +164,5 @@ def _match(household: Household, sales: list[tuple[Trade, LotSale]], replacement
             loss = -(sale.gain_usd or ZERO)
             taxpayer_id = household.account[trade.account_id].taxpayer_id
             disallowed, lost = cents(loss * matched / sale.quantity), cents(loss * permanent / sale.quantity)
-            found.append(WashedLoss(trade.account_id, trade.symbol, sale.lot_id, taxpayer_id, disallowed, lost))
+            found.append(WashedLoss(trade.account_id, trade.symbol, sale.lot_id, taxpayer_id, disallowed, lost, matched, permanent))
     return found

@@ -15,7 +15,7 @@ class WashSale(PricedRule):
     kind: Literal["wash_sale"] = "wash_sale"
     """How the wash-sale law is kept."""
     mode: Literal["avoid", "price"] = "avoid"
-    """avoid: no loss is sold that a purchase within 30 days would wash; price: it may be, and its cost counts."""
+    """avoid: no loss is sold that a purchase within 30 days would wash; price: it may be, and counts at what it costs."""
     include_held_away: bool = True
     """true: purchases in accounts held elsewhere (held_away.csv) count."""
 

@@ -14,6 +14,7 @@ a locked account, a mix that a frozen lot prevents, a budget that the year to da
     limits.py      mixes, concentrations, cash floors, sizes, counts, turnover
     gains.py       gain budgets and bracket ceilings
     wash.py        losses that a purchase would wash
+    matching.py    what of a loss is disallowed, share by share
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from rules.language.base import Rule
 from rules.language.trade_size import TradeSize
 from rules.policy import HouseholdPolicy, PlacedRule
 from rules.tax import TaxYear
+from solver.checker.matching import NOTHING_WASHED, Washed, washed_by_sale
 from solver.outcome import LotSale, Outcome, Side, Term, Trade
 from validation.findings import NOWHERE, Finding, Place, Scope, Severity
 from validation.holding_period import long_term_from
@@ -123,8 +124,16 @@ class Book:
         net: dict[tuple[str, Term], Decimal] = defaultdict(Decimal)
         for sold in self.sold_lots:
             if sold.gain_usd is not None and sold.term is not None:
-                net[sold.account.taxpayer_id, sold.term] += sold.gain_usd + sold.stated.disallowed_usd
+                net[sold.account.taxpayer_id, sold.term] += sold.gain_usd + self.washed(sold).disallowed_usd
         return net
+
+    @cached_property
+    def _washed(self) -> Mapping[int, Washed]:
+        return washed_by_sale(self)
+
+    def washed(self, sold: SoldLot) -> Washed:
+        """What the law disallows of a lot's loss, matched anew."""
+        return self._washed.get(id(sold), NOTHING_WASHED)
 
     # ---- cash
 

@@ -146,13 +146,13 @@ def _top(scale: Scale[Decimal], rate: Decimal) -> Decimal | None:
 
 
 def check_harvest_caps(book: Book) -> Iterator[Finding]:
-    """Losses sold stay within the harvest rule's cap per taxpayer."""
+    """Losses sold, less what of them is washed, stay within the harvest rule's cap per taxpayer."""
     for placed in book.policy.of(Harvest):
         cap = placed.rule.max_loss_usd
         reached = {id(trade) for trade in book.trades_under(placed)}
         for taxpayer_id in placed.rule.applies_to.taxpayer_ids(book.household) if cap is not None else ():
             losses = (
-                -sold.gain_usd for sold in book.sold_lots
+                -sold.gain_usd - book.washed(sold).disallowed_usd for sold in book.sold_lots
                 if id(sold.trade) in reached and sold.account.taxpayer_id == taxpayer_id and sold.gain_usd is not None and sold.gain_usd < 0
             )  # fmt: skip
             taken = sum(losses, ZERO)

@@ -3,38 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
 
 from rules.language.wash_sale import WashSale
 from rules.policy import PlacedRule
 from solver.checker.book import Book, SoldLot, dollars, plain
+from solver.checker.matching import WINDOW, group_of
 from solver.outcome import Side
 from validation.findings import Finding, Scope
 from validation.units import ZERO
 
-WINDOW = timedelta(days=30)
-
 
 def check_wash_sales(book: Book) -> Iterator[Finding]:
     """In `avoid`: nothing of a group is bought in the scope in which its loss is sold, or was within 30 days; nothing
-    bought within 30 days stays; no loss is disallowed."""
-    for placed in book.policy.of(WashSale):
-        if placed.rule.mode != "avoid" or not placed.rule.strength.is_must:
-            continue
+    bought within 30 days stays; no loss is disallowed. Elsewhere every disallowed loss is the one that share by share
+    matching gives, and nothing is bought that an earlier loss bars."""
+    rules = [placed for placed in book.policy.of(WashSale) if placed.rule.mode == "avoid" and placed.rule.strength.is_must]
+    for placed in rules:
         for sold in _losses(book):
             yield from _washed(book, placed, sold)
+    if not rules:
+        for sold in _losses(book):
+            yield from _figures(book, sold)
+    for placed in rules or book.policy.of(WashSale):
         yield from _barred_purchases(book, placed)
+
+
+def _figures(book: Book, sold: SoldLot) -> Iterator[Finding]:
+    exact, stated = book.washed(sold), sold.stated
+    for what, claimed, computed in (
+        ("disallowed loss", stated.disallowed_usd, exact.disallowed_usd),
+        ("loss that no basis takes up", stated.lost_usd, exact.lost_usd),
+    ):
+        if claimed != computed:
+            said = f"lot {sold.lot.lot_id} of {sold.lot.symbol} in account {sold.account.account_id} states a {what} of {dollars(claimed)}"
+            yield book.breach("wash-figures", sold.lot.lot_id, f"{said}, which is {dollars(computed)}", sold.lot.place, Scope.LOT)
 
 
 def _losses(book: Book) -> list[SoldLot]:
     return [sold for sold in book.sold_lots if sold.gain_usd is not None and sold.gain_usd < 0]
-
-
-def group_of(book: Book, symbol: str) -> str:
-    """The identity group of a symbol; one without a group, or unknown, is identical to itself only."""
-    security = book.household.securities.get(symbol)
-    return (security.identity_group if security else "") or symbol
 
 
 def _washed(book: Book, placed: PlacedRule[WashSale], sold: SoldLot) -> Iterator[Finding]:

@@ -1,10 +1,11 @@
 r"""`harvest`: which losses are worth taking, how many, and gains that cost little this year.
 
 .. math::
-    cost = r_u\, |\gamma_j|\, sell_j \ \ (loss_j < min), \qquad
-    force \le \sum_{j \in loss(u)} |\gamma_j|\, sell_j \le max, \qquad
+    cost = r_u\, L_j \ \ (loss_j < min), \qquad
+    force \le \sum_{j \in loss(u)} L_j \le max, \qquad
     cost = -(r_{next} - r)\,\delta\, f_u, \quad f_u \le room_u, \quad f_u \le n_u - n^0_u
 
+L_j = |\gamma_j| sell_j - \rho_j washed_j is the loss that counts: what is washed is neither charged for, capped nor forced.
 A loss below the thresholds brings no credit: its tax saving, at the taxpayer's marginal rate, is charged back, so that
 it may be sold to cure drift but is never harvested for itself. With `harvest_gains_to_rate_frac` r, gains f_u that still
 fit under the top of that gains bracket (room_u) are credited with what they would cost at the next rate later, discounted
@@ -19,7 +20,7 @@ import numpy as np
 from rules.language.harvest import Harvest
 from rules.policy import PlacedRule
 from solver.outcome import Term as HoldingTerm
-from solver.problem import Problem, Slice
+from solver.problem import Floats, Indices, Problem, Slice
 from solver.terms.base import Term
 from solver.terms.scope import scope_of, taxpayers_of
 from solver.terms.tax import after_carryforward
@@ -29,7 +30,7 @@ RATE_NOISE = 1e-9
 
 def bind(placed: PlacedRule[Harvest], problem: Problem) -> Term:
     """Charges on small losses, the yearly cap, the forced amount and the credit for gains in a low bracket."""
-    rule, term, at = placed.rule, Term(placed.rule.id, "harvest", placed), problem.columns
+    rule, term = placed.rule, Term(placed.rule.id, "harvest", placed)
     reached = set(scope_of(placed, problem).slices(problem))
     for u in taxpayers_of(placed, problem):
         taxed = problem.returns[u]
@@ -44,23 +45,27 @@ def bind(placed: PlacedRule[Harvest], problem: Problem) -> Term:
         small = [j for j in mine if not worth_taking(placed, problem.slices[j])]
         if small:
             rates = {HoldingTerm.ST: float(taxed.rates.short_term), HoldingTerm.LT: float(taxed.rates.long_term)}
-            charge = [-problem.slices[j].gain_frac * _rate(rates, problem.slices[j]) for j in small]
-            term.add_cost(np.array([at.sell(j) for j in small], dtype=np.intp), np.array(charge))
-        losses = [-problem.slices[j].gain_frac for j in mine]
+            columns, losses = counted_losses(problem, small)
+            charged = [_rate(rates, problem.slices[j]) for j in [*small, *(j for j in small if j in problem.washed_column)]]
+            term.add_cost(columns, losses * np.array(charged))
+        columns, losses = counted_losses(problem, mine)
         if mine and rule.max_loss_usd is not None:
             most = max(0.0, float(rule.max_loss_usd) - problem.rounding_usd)
-            term.add_row(f"most_{taxed.taxpayer_id}", [at.sell(j) for j in mine], losses, upper=most, words=rule.title)
+            term.add_row(f"most_{taxed.taxpayer_id}", columns, losses, upper=most, words=rule.title)
         if rule.force_loss_usd:
-            available = sum(loss * problem.slices[j].value_usd for j, loss in zip(mine, losses, strict=True))
-            term.add_row(
-                f"force_{taxed.taxpayer_id}",
-                [at.sell(j) for j in mine],
-                losses,
-                lower=min(float(rule.force_loss_usd), available),
-                words=rule.title,
-            )
+            available = sum(-problem.slices[j].gain_frac * problem.slices[j].value_usd for j in mine)
+            least = min(float(rule.force_loss_usd), available)
+            term.add_row(f"force_{taxed.taxpayer_id}", columns, losses, lower=least, words=rule.title)
         _credit_gains(term, placed, problem, u)
     return term
+
+
+def counted_losses(problem: Problem, slices: list[int]) -> tuple[Indices, Floats]:
+    """(base columns, dollars of loss per unit): what the slices lose by their sale, less what of it is washed."""
+    washable = [j for j in slices if j in problem.washed_column]
+    columns = [*(problem.columns.sell(j) for j in slices), *(problem.washed_column[j] for j in washable)]
+    losses = [*(-problem.slices[j].gain_frac for j in slices), *(-problem.slices[j].loss_per_share for j in washable)]
+    return np.array(columns, dtype=np.intp), np.array(losses)
 
 
 def _credit_gains(term: Term, placed: PlacedRule[Harvest], problem: Problem, u: int) -> None:

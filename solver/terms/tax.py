@@ -1,14 +1,16 @@
 r"""The law: this year's tax of the whole year with the proposal, exact, by taxpayer.
 
 .. math::
-    s_u = s^0_u - cf^{ST}_u + \sum_{j \in ST(u)} \gamma_j\, sell_j, \qquad
-    l_u = l^0_u - cf^{LT}_u + \sum_{j \in LT(u)} \gamma_j\, sell_j
+    s_u = s^0_u - cf^{ST}_u + \sum_{j \in ST(u)} (\gamma_j\, sell_j + \rho_j\, washed_j), \qquad
+    l_u = l^0_u - cf^{LT}_u + \sum_{j \in LT(u)} (\gamma_j\, sell_j + \rho_j\, washed_j)
 
 and the cost is V_u(s, l) = Tax_u(s, l) − v_ST·carry_ST − v_LT·carry_LT, piecewise linear but not convex. The plane is cut
 into convex regions (`solver/tax_plane`), stated as their hull: (s, l) = Σ_r (s_r, l_r), each part inside z_r · region r,
 θ_r ≥ each affine piece, Σ z_r = 1. Where one region is left no switch is needed.
 
-The tax that a realised gain merely brings forward is a second, linear cost: −γ_j · r_later · discount per dollar sold.
+The tax that a realised gain merely brings forward is a second, linear cost: −γ_j · r_later · discount per dollar sold. A
+washed share gives its loss ρ_j back: it does not count this year, and stands in the replacement's basis later (what an
+untaxed account replaces is lost; `wash_price` charges for that).
 """
 
 from __future__ import annotations
@@ -72,10 +74,11 @@ def _tax_now(problem: Problem, u: int, taxed: TaxReturn, net_limit: float) -> tu
             gains[piece.term].append(j)
     for holding, column, fixed in ((HoldingTerm.ST, at.net_st(u), start[0]), (HoldingTerm.LT, at.net_lt(u), start[1])):
         members = gains[holding]
+        washable = [j for j in members if j in problem.washed_column]
         term.add_row(
             f"net_{holding.lower()}",
-            [column, *members],
-            [1.0, *(-problem.slices[j].gain_frac for j in members)],
+            [column, *members, *(problem.washed_column[j] for j in washable)],
+            [1.0, *(-problem.slices[j].gain_frac for j in members), *(-problem.slices[j].loss_per_share for j in washable)],
             fixed,
             fixed,
             definition=True,
@@ -156,4 +159,13 @@ def _tax_later(problem: Problem) -> Term:
     later = [-problem.slices[j].gain_frac * problem.later_rate[problem.accounts[problem.slices[j].account].taxpayer_id] for j in taxed]
     if taxed:
         term.add_cost(np.array(taxed, dtype=np.intp), np.array(later))
+    if problem.washable:
+        back = [-later_loss(problem, j) for j in problem.washable]
+        term.add_cost(np.array([problem.washed_column[j] for j in problem.washable], dtype=np.intp), np.array(back))
     return term
+
+
+def later_loss(problem: Problem, j: int) -> float:
+    """What a share's loss in a replacement's basis is worth today: dollars per share of slice j."""
+    taxpayer_id = problem.accounts[problem.slices[j].account].taxpayer_id
+    return problem.slices[j].loss_per_share * problem.later_rate[taxpayer_id]

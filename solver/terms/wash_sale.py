@@ -10,96 +10,17 @@ losses of g stay: a purchase of a group with losses at stake never carries its c
 relaxation tight (it halved the LPs of a reference household) and is what a firm means by a band. Shares bought in the last
 30 days must then all leave in the same sale, which makes them no replacement; where they cannot leave (locked, held away,
 frozen), no loss of g is sold. A loss sold in the last 30 days bars purchases of g outright. A group without any of this
-has no switch.
+has no switch. Mode `price` is `wash_price`.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-
 from rules.language.wash_sale import WashSale
 from rules.policy import PlacedRule
-from solver.barred import WINDOW_DAYS
-from solver.problem import Pair, Problem, Slice
+from solver.problem import Problem
+from solver.terms import wash_price
 from solver.terms.base import Term
-from validation.household import RecentPurchase
-
-
-@dataclass(frozen=True, slots=True)
-class WashGroup:
-    """One identity group within one wash scope of the household. Indices into slices, pairs, slices."""
-
-    scope: frozenset[str]
-    identity_group: str
-    losses: tuple[int, ...]
-    purchases: tuple[int, ...]
-    recent: tuple[int, ...]
-    """Slices that must be sold whole together with any loss, because they were bought in the window."""
-    blocked: bool
-    """Something bought in the window cannot leave: no loss of the group may be sold."""
-    barred: bool
-    """A loss of the group was realised in the window: nothing of it may be bought."""
-
-
-def wash_groups(problem: Problem, include_held_away: bool) -> tuple[WashGroup, ...]:
-    """Every group that could wash, by scope and identity group, in name order."""
-    household = problem.household
-    groups: list[WashGroup] = []
-    losses = _members(problem, [j for j, each in enumerate(problem.slices) if each.is_loss], problem.slices)
-    purchases = _members(problem, range(len(problem.pairs)), problem.pairs)
-    for scope in household.wash_scopes:
-        accounts = {a for a, account in enumerate(problem.accounts) if account.taxpayer_id in scope}
-        recents = [each for each in household.recent_purchases if each.taxpayer_id in scope and (each.account_id or include_held_away)]
-        losses_taken = [each for each in household.recent_loss_sales if each.taxpayer_id in scope]
-        names = {name for name, slices in losses.items() if any(problem.slices[j].account in accounts for j in slices)}
-        names |= {group_of(problem, each.symbol) for each in losses_taken}
-        for name in sorted(names):
-            mine = [each for each in recents if group_of(problem, each.symbol) == name]
-            leaving = [_slice_of(problem, each) for each in mine]
-            groups.append(
-                WashGroup(
-                    scope,
-                    name,
-                    tuple(j for j in losses.get(name, ()) if problem.slices[j].account in accounts),
-                    tuple(k for k in purchases.get(name, ()) if problem.pairs[k].account in accounts),
-                    tuple(sorted({j for j in leaving if j is not None})),
-                    any(j is None for j in leaving),
-                    any(
-                        group_of(problem, each.symbol) == name and household.as_of <= each.sold_date + timedelta(days=WINDOW_DAYS)
-                        for each in losses_taken
-                    ),
-                )
-            )
-    return tuple(groups)
-
-
-def _members(problem: Problem, indices: Iterable[int], traded: Sequence[Slice] | Sequence[Pair]) -> dict[str, list[int]]:
-    """The indices by identity group."""
-    by_group: dict[str, list[int]] = defaultdict(list)
-    for index in indices:
-        by_group[group_of(problem, traded[index].symbol)].append(index)
-    return by_group
-
-
-def group_of(problem: Problem, symbol: str) -> str:
-    """The identity group of a symbol; a symbol the firm does not know is identical to itself only."""
-    security = problem.household.securities.get(symbol)
-    return (security.identity_group or symbol) if security else symbol
-
-
-def _slice_of(problem: Problem, recent: RecentPurchase) -> int | None:
-    """The slice that holds the recently bought shares, None where they cannot leave in this run."""
-    for j, piece in enumerate(problem.slices):
-        if (
-            piece.symbol == recent.symbol
-            and problem.accounts[piece.account].account_id == recent.account_id
-            and (piece.lot is None or (recent.lot_id and piece.lot.lot_id == recent.lot_id))
-        ):
-            return j
-    return None
+from solver.wash_groups import WashGroup, is_priced, wash_groups
 
 
 def most_bought(problem: Problem, group: WashGroup) -> float:
@@ -124,12 +45,16 @@ def most_bought(problem: Problem, group: WashGroup) -> float:
 def bind(placed: PlacedRule[WashSale], problem: Problem) -> Term:
     """The groups' switches and bars."""
     term, at = Term(placed.rule.id, "wash_sale", placed), problem.columns
+    if is_priced(problem.policy):
+        if placed is problem.policy.of(WashSale)[0]:
+            wash_price.state(term, problem)
+        return term
+    if placed.rule.mode == "price":
+        return term
     for group in wash_groups(problem, placed.rule.include_held_away):
         label = f"{group.identity_group}_{min(group.scope)}"
         if group.barred:
-            term.add_bound(
-                [at.buy(k) for k in group.purchases], upper=0.0, words=f"a loss of {group.identity_group} was taken within 30 days"
-            )
+            wash_price.bar(term, problem, group)
         if group.blocked:
             term.add_bound(
                 [at.sell(j) for j in group.losses], upper=0.0, words=f"{group.identity_group} was bought within 30 days and stays"

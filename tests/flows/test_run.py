@@ -23,7 +23,7 @@ COLUMNS = {
     "solution_status, gap_usd, gap_bps",
     "timings.csv": "household_id, problem_cpu_seconds, solve_cpu_seconds, explain_cpu_seconds, lps, nodes",
     "trades.csv": "trade_id, household_id, account_id, custodian, symbol, side, quantity, price, notional, est_tax, reason_code, reason",
-    "lots.csv": "trade_id, lot_id, acquired_date, quantity, unit_cost, proceeds, gain, term",
+    "lots.csv": "trade_id, lot_id, acquired_date, quantity, unit_cost, proceeds, gain, term, disallowed",
     "holdings_after.csv": "account_id, symbol, quantity, market_value",
     "findings.csv": "code, severity, scope, place, household_id, subject, message, help",
     "rule_prices.csv": "household_id, rule_id, binding, slack, shadow_price, unit, price_of_rule_usd",

@@ -10,8 +10,9 @@ import pytest
 
 from solver.checker import check
 from solver.outcome import Outcome, Payment
+from solver.wash_loss import with_washed_losses
 from tests.solver.making import TODAY, lot, taxpayer, usd
-from tests.solver.proposals import LAW, account, codes, household, policy, proposal, replace, rule, selling, verdict
+from tests.solver.proposals import LAW, account, buying, codes, household, policy, proposal, replace, rule, selling, verdict
 from validation.household import CashOrder, Household, OrderKind
 
 
@@ -72,11 +73,21 @@ def test_a_loss_makes_room_in_the_net() -> None:
 
 def test_a_disallowed_loss_makes_no_room() -> None:
     home = house()
+    priced = (rule("gain_budget", net_usd=3_000), rule("wash_sale", mode="price"))
+    sold = selling(home, "T", "STK", {"G": 100, "L": 40})
+    both = proposal(home, sold, buying(home, "I", "TWN", 30))
+    washed = replace(both, trades=with_washed_losses(home, both.trades))
+    assert codes(home, washed, *priced) == {"breach-gain-budget"}
+    assert codes(home, proposal(home, sold), *priced) == set()
+
+
+def test_a_loss_is_not_disallowed_because_the_list_says_so() -> None:
+    home = house()
     both = proposal(home, selling(home, "T", "STK", {"G": 100, "L": 40}))
-    trade = both.trades[0]
+    (trade,) = both.trades
     lots = tuple(replace(each, disallowed_usd=usd(2_004)) if each.lot_id == "L" else each for each in trade.lots)
-    washed = replace(both, trades=(replace(trade, lots=lots),))
-    assert "breach-gain-budget" in codes(home, washed, rule("gain_budget", net_usd=3_000))
+    said = replace(both, trades=(replace(trade, lots=lots),))
+    assert codes(home, said, rule("gain_budget", net_usd=3_000)) == {"breach-wash-figures"}
 
 
 def test_carryforwards_count_where_the_rule_says_so() -> None:

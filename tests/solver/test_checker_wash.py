@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from solver.outcome import Outcome
+from solver.wash_loss import with_washed_losses
 from tests.solver.making import TODAY, lot, taxpayer, usd
 from tests.solver.proposals import LAST_WEEK, account, buying, codes, household, proposal, replace, rule, selling
 from validation.household import Household, Owner, Position, RecentLossSale, RecentPurchase
@@ -35,8 +36,21 @@ def test_a_loss_is_not_washed_by_the_same_lists_purchase_of_a_twin_in_the_ira() 
     house = household()
     outcome = lose(house, buying(house, "I", "TWN", 5))
     assert codes(house, outcome, AVOID) == WASHED
-    assert codes(house, outcome, rule("wash_sale", mode="price")) == set()
-    assert codes(house, outcome) == set()
+
+
+def test_where_a_loss_may_be_washed_its_disallowed_part_is_matched_anew_share_by_share() -> None:
+    house = household()
+    silent = lose(house, buying(house, "I", "TWN", 5))
+    told = replace(silent, trades=with_washed_losses(house, silent.trades))
+    (sale,) = [each for trade in told.trades for each in trade.lots]
+    assert sale.disallowed_usd == sale.lost_usd > 0  # an IRA replaces five of the forty shares
+    kept_quiet = replace(sale, disallowed_usd=usd(0), lost_usd=usd(0))
+    deferred = replace(sale, lost_usd=usd(0))
+    for rules in ([rule("wash_sale", mode="price")], []):
+        assert codes(house, told, *rules) == set()
+        for lie in (kept_quiet, deferred):
+            trades = tuple(replace(trade, lots=(lie,)) if trade.lots else trade for trade in told.trades)
+            assert codes(house, replace(told, trades=trades), *rules) == {"breach-wash-figures"}
 
 
 def test_a_purchase_of_something_else_is_free() -> None:

@@ -12,8 +12,9 @@ from rules.tax import load_tax_year
 from solver.build import build_problem
 from solver.compile import BIND, compile_policy
 from solver.problem import Problem
-from solver.terms import band, cash, trade_size, wash_sale
+from solver.terms import band, cash, trade_size
 from solver.terms.gain_budget import budgets
+from solver.wash_groups import wash_groups
 from tests.solver.making import TODAY, account, assumptions, household, lot, policy, rule, security, target, taxpayer, usd
 from validation.household import RecentLossSale, RecentPurchase
 
@@ -203,13 +204,26 @@ def test_a_bracket_ceiling_leaves_the_room_of_the_bracket():
 
 def test_harvest_charges_back_the_credit_of_losses_below_the_threshold():
     placed = rule("harvest", min_loss_usd=usd(5_000), min_loss_frac=usd("0.05"))
-    problem = problem_of(placed)  # the loss lot loses 3,000 of 8,000
+    problem = problem_of(placed, rule("wash_sale"))  # the loss lot loses 3,000 of 8,000
     term = term_of(placed, problem)
     charge = float(sum(values.sum() for values in term.cost_values))
     loss = -next(piece for piece in problem.slices if piece.is_loss).gain_frac
     assert charge == pytest.approx(loss * problem.returns[0].rates.long_term)
     keen = rule("harvest", min_loss_usd=usd(500), min_loss_frac=usd("0.05"))
     assert not term_of(keen, problem).cost_values
+
+
+def test_what_is_washed_of_a_loss_is_neither_charged_for_nor_counted():
+    small = rule("harvest", min_loss_usd=usd(5_000))
+    problem = problem_of(small, rule("wash_sale", mode="price"))
+    sold = point(problem, sell={"loss": 5_000.0})  # 100 shares at $50, bought at $80
+    washed = sold.copy()
+    washed[problem.washed_column[problem.washable[0]]] = 100.0
+    (columns,), (charge,) = term_of(small, problem).cost_columns, term_of(small, problem).cost_values
+    assert sold[columns] @ charge > 0 and washed[columns] @ charge == pytest.approx(0.0, abs=1e-9)
+    capped, forced = rule("harvest", max_loss_usd=usd(1_000)), rule("harvest", force_loss_usd=usd(1_000))
+    assert term_of(capped, problem).breaches(sold) and not term_of(capped, problem).breaches(washed)
+    assert not term_of(forced, problem).breaches(sold) and term_of(forced, problem).breaches(washed)
 
 
 def test_a_small_trade_is_none():
@@ -261,7 +275,7 @@ def test_the_way_back_ends_where_the_rule_says(rebalance_to, free):
 def test_a_loss_and_a_purchase_of_its_twin_hang_on_one_switch_over_the_whole_scope():
     placed = rule("wash_sale")
     problem = problem_of(placed, lots=[lot("T", "AAA", "loss", 100, 15_000), lot("I", "BBB", "x", 100, 1)])
-    (group,) = wash_sale.wash_groups(problem, include_held_away=True)
+    (group,) = wash_groups(problem, include_held_away=True)
     assert {problem.pairs[k].symbol for k in group.purchases} == {"AAA", "AAB"}
     assert {problem.accounts[problem.pairs[k].account].account_id for k in group.purchases} == {"T", "I"}
     assert not group.blocked and not group.barred
