@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from rules.language.gain_budget import GainBudget
+from rules.language.turnover import Turnover
 from solver.barred import barred_after
 from solver.compile import BoundPolicy
 from solver.outcome import Payment, Side, Trade
-from solver.terms import gain_budget, tax
+from solver.problem import Problem
+from solver.terms import gain_budget, tax, turnover
 from solver.terms.scope import taxpayers_of
 from validation.findings import Finding, Scope, Severity
 from validation.household import Household
@@ -15,7 +17,12 @@ from validation.household import Household
 def notes_of(bound: BoundPolicy, trades: tuple[Trade, ...]) -> tuple[Finding, ...]:
     """Notes and warnings that go with this outcome, for `findings.csv` and the pages."""
     problem = bound.problem
-    return (*order_notes(problem.household, problem.payments), *_budget_warnings(bound), *_barred_notes(problem.household, trades))
+    return (
+        *order_notes(problem.household, problem.payments),
+        *_budget_warnings(bound),
+        *_turnover_notes(problem),
+        *_barred_notes(problem.household, trades),
+    )
 
 
 def order_notes(household: Household, payments: tuple[Payment, ...]) -> tuple[Finding, ...]:
@@ -78,6 +85,24 @@ def _budget_warnings(bound: BoundPolicy) -> list[Finding]:
                             placed.rule.id,
                         )
                     )
+    return found
+
+
+def _turnover_notes(problem: Problem) -> list[Finding]:
+    """What a yearly limit knows of the year's earlier trades, and from which day on."""
+    household, found = problem.household, []
+    for placed in problem.policy.of(Turnover):
+        rule = placed.rule
+        if rule.max_frac_per_year is None and rule.max_usd_per_year is None:
+            continue
+        known = [each.since for each in household.traded if rule.applies_to.binds(household, each.account_id, each.symbol)]
+        earlier = turnover.earlier_usd(placed, problem)
+        if known:
+            message = f"${earlier:,.0f} of the yearly limit moved before this run, by the transactions delivered since {min(known)}"
+        else:
+            message = "no trade of this year stands in the transactions delivered: the yearly limit counts this run alone"
+        help_ = "deliver the year's transactions from January on, so that the limit counts them all"
+        found.append(Finding("turnover-to-date", Severity.NOTE, Scope.RULE, message, help_, placed.place, household.household_id, rule.id))
     return found
 
 

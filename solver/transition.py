@@ -133,6 +133,7 @@ def _a_year_later(problem: Problem, base: Floats) -> Household:
         orders=(),
         recent_purchases=(),
         recent_loss_sales=(),
+        traded=(),
     )
 
 

@@ -26,6 +26,7 @@ from validation.relations import Ids, check_reference
 from validation.restated import restated_findings
 from validation.stakes import with_stakes
 from validation.tables import check_contracts
+from validation.traded import traded_to_date
 from validation.waivers import read_waivers
 from validation.wash_ledger import wash_ledger
 from validation.year_to_date import years_to_date
@@ -104,6 +105,7 @@ def gate(marts: Marts, as_of: date) -> GatedBook:
         cash=ByHousehold(marts.cash),
         purchases=ByHousehold(ledger.purchases),
         loss_sales=ByHousehold(ledger.loss_sales),
+        traded=ByHousehold(traded_to_date(marts, as_of)),
         pricing=pricing,
         years_to_date=years,
         paths=dict(marts.deliveries.select("file_no", "path").iter_rows()),

@@ -227,6 +227,17 @@ class RecentLossSale:
     account_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Traded:
+    """Purchases and sales of a security in an account in the calendar year before this run, dollars, as far as transactions
+    were delivered: `since` is the account's first of the year."""
+
+    account_id: str
+    symbol: str
+    traded_usd: Decimal
+    since: date
+
+
 @dataclass(frozen=True)
 class Household:
     """One household on one day: the unit that is checked, solved, explained and reported.
@@ -251,6 +262,7 @@ class Household:
     securities: Mapping[str, Security]
     recent_purchases: tuple[RecentPurchase, ...] = ()
     recent_loss_sales: tuple[RecentLossSale, ...] = ()
+    traded: tuple[Traded, ...] = ()
     place: Place = field(default=NOWHERE)
 
     @cached_property

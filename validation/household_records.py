@@ -34,6 +34,7 @@ from validation.household import (
     Security,
     Taxpayer,
     TaxTreatment,
+    Traded,
 )
 from validation.plain import plain
 from validation.pricing import Pricing
@@ -75,6 +76,7 @@ class Book:
     cash: ByHousehold
     purchases: ByHousehold
     loss_sales: ByHousehold
+    traded: ByHousehold
     pricing: Pricing
     years_to_date: YearsToDate
     paths: Mapping[int, str]
@@ -114,6 +116,7 @@ class Book:
                 RecentLossSale(r["taxpayer_id"], r["symbol"], r["sold_date"], plain(r["quantity"]), plain(r["loss"]), r["account_id"])
                 for r in self.loss_sales.rows(household_id)
             ),
+            traded=tuple(Traded(r["account_id"], r["symbol"], plain(r["traded_usd"]), r["since"]) for r in self.traded.rows(household_id)),
             place=Place("reference/households.csv", row["line"]) if row["line"] else NOWHERE,
         )
 

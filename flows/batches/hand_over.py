@@ -27,7 +27,7 @@ from validation.year_to_date import YearsToDate, YearToDate
 LARGEST, MANY = 250, 16
 """Households per bucket: at most 250, so that a dead worker loses seconds of work; fewer where the book would make less than
 sixteen buckets, so that every worker has its share. The book alone decides, not the machine: a resumed run finds the same."""
-FRAMES = ("taxpayers", "owners", "accounts", "orders", "holdings", "lots", "cash", "purchases", "loss_sales")
+FRAMES = ("taxpayers", "owners", "accounts", "orders", "holdings", "lots", "cash", "purchases", "loss_sales", "traded")
 
 
 @dataclass(frozen=True, slots=True)

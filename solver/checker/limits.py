@@ -113,14 +113,22 @@ def check_sizes(book: Book) -> Iterator[Finding]:
 
 
 def check_turnover(book: Book) -> Iterator[Finding]:
-    """Half of all purchases and sales stays within the run's limit, and alone within the year's."""
+    """Half of all purchases and sales stays within the run's limit, and with the year's earlier ones within the year's."""
     for placed in book.policy.of(Turnover):
-        rule = placed.rule
+        rule, household = placed.rule, book.household
         if not rule.strength.is_must:
             continue
-        traded = sum((trade.quantity * book.security_of(trade).price_usd for trade in book.trades_under(placed)), ZERO)
-        value = max(book.household.value_usd, *book.household_values)
-        limits = [frac * value for frac in (rule.max_frac_per_run, rule.max_frac_per_year) if frac is not None]
-        limits += [usd for usd in (rule.max_usd_per_run, rule.max_usd_per_year) if usd is not None]
-        if limits and is_above(traded / 2, min(limits)):
-            yield book.rule_breach("turnover", placed, f"the run moves {dollars(traded / 2)}, at most {dollars(min(limits))} may move")
+        moved = sum((trade.quantity * book.security_of(trade).price_usd for trade in book.trades_under(placed)), ZERO) / 2
+        earlier = (
+            sum((one.traded_usd for one in household.traded if rule.applies_to.binds(household, one.account_id, one.symbol)), ZERO) / 2
+        )
+        value = max(household.value_usd, *book.household_values)
+        for when, frac, usd, before in (
+            ("the run", rule.max_frac_per_run, rule.max_usd_per_run, ZERO),
+            ("the year", rule.max_frac_per_year, rule.max_usd_per_year, earlier),
+        ):
+            limits = [frac * value] if frac is not None else []
+            limits += [usd] if usd is not None else []
+            if limits and moved and is_above(before + moved, min(limits)):
+                said = f"{when} moves {dollars(before + moved)}, at most {dollars(min(limits))} may move"
+                yield book.rule_breach("turnover", placed, said)

@@ -1,9 +1,10 @@
-r"""`turnover`: how much may move at once.
+r"""`turnover`: how much may move, in a run and in a calendar year.
 
-.. math:: \tfrac12 \Big( \sum_p sold_p + \sum_k buy_k \Big) \le M\, V
+.. math::
+    \tfrac12 \Big( \sum_p sold_p + \sum_k buy_k \Big) \le \min\Big( M_{run},\ \big( M_{year} - \tfrac12\, traded \big)^+ \Big)
 
-per run, as a fraction or in dollars. The yearly ceiling needs the year's earlier runs; a run alone is held to the lesser
-of the two.
+M is a fraction of V or dollars, the lesser where both are given. `traded` are the year's earlier purchases and sales in the
+rule's scope, as far as the custodians' transactions were delivered; `solver/notes` says from which day on they are known.
 """
 
 from __future__ import annotations
@@ -19,10 +20,27 @@ from solver.terms.scope import scope_of, soft_or_hard, total
 
 def bind(placed: PlacedRule[Turnover], problem: Problem) -> Term:
     """One row over everything that the rule's scope trades."""
-    rule, term, at, scope = placed.rule, Term(placed.rule.id, "turnover", placed), problem.columns, scope_of(placed, problem)
-    fractions = [float(each) * problem.value_usd for each in (rule.max_frac_per_run, rule.max_frac_per_year) if each is not None]
-    dollars = [float(each) for each in (rule.max_usd_per_run, rule.max_usd_per_year) if each is not None]
+    term, at, scope = Term(placed.rule.id, "turnover", placed), problem.columns, scope_of(placed, problem)
     columns = [*(at.sold(p) for p in scope.piles(problem)), *(at.buy(k) for k in scope.pairs(problem))]
-    if columns and (fractions or dollars):
-        soft_or_hard(term, total(problem, columns, 0.5), "moved", -np.inf, min(fractions + dollars), rule.strength.price, words=rule.title)
+    limit = limit_usd(placed, problem)
+    if columns and np.isfinite(limit):
+        soft_or_hard(term, total(problem, columns, 0.5), "moved", -np.inf, limit, placed.rule.strength.price, words=placed.rule.title)
     return term
+
+
+def limit_usd(placed: PlacedRule[Turnover], problem: Problem) -> float:
+    """What this run may still move, dollars; infinite where the rule sets no limit."""
+    run = _least(placed.rule.max_frac_per_run, placed.rule.max_usd_per_run, problem)
+    year = _least(placed.rule.max_frac_per_year, placed.rule.max_usd_per_year, problem)
+    return min(run, max(0.0, year - earlier_usd(placed, problem)))
+
+
+def earlier_usd(placed: PlacedRule[Turnover], problem: Problem) -> float:
+    """Half of what the year's earlier trades moved in the rule's scope, dollars, as far as it is known."""
+    binds, household = placed.rule.applies_to.binds, problem.household
+    return sum((float(each.traded_usd) for each in household.traded if binds(household, each.account_id, each.symbol)), 0.0) / 2
+
+
+def _least(fraction: object, dollars: object, problem: Problem) -> float:
+    given = [float(str(fraction)) * problem.value_usd] if fraction is not None else []
+    return min([*given, *([float(str(dollars))] if dollars is not None else [])], default=np.inf)

@@ -40,7 +40,7 @@ CLIENT_WORDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("tax",), "Part of your tax data is not known", "Figures that need it are left out."),
 )
 """(parts of a finding's code, what a client reads, what happens to it); the first that fits is used."""
-HIDDEN = {"do-not-buy", "order-paid-by", "orders-booked-only", "rules-conflict"}
+HIDDEN = {"do-not-buy", "order-paid-by", "orders-booked-only", "rules-conflict", "turnover-to-date"}
 """Codes that other parts of the page already say."""
 
 

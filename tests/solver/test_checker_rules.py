@@ -12,7 +12,7 @@ from solver.outcome import Outcome, Status
 from tests.solver.making import TODAY, lot, usd
 from tests.solver.proposals import BOND, STOCK, TWIN, account, buying, codes, household, proposal, replace, rule, selling, verdict
 from validation.findings import Scope
-from validation.household import Cash
+from validation.household import Cash, Traded
 
 HOUSE = household()
 STOCKS, BONDS = {"securities": ["STK"]}, {"securities": ["BND"]}
@@ -206,3 +206,11 @@ def test_holding_periods_that_began_elsewhere_count_for_terms_and_days() -> None
     outcome = proposal(house, selling(house, "T", "STK", {"W": 5}))
     assert codes(house, outcome, rule("restraint", never="sell", lots={"term": "short"})) == set()
     assert codes(house, outcome, rule("restraint", never="sell", lots={"held_less_than_days": 30})) == set()
+
+
+def test_the_years_earlier_trades_count_toward_the_yearly_turnover() -> None:
+    home = replace(household(), traded=(Traded("I", "STK", usd(4_000), TODAY), Traded("T", "STK", usd(90_000), TODAY)))
+    mine = {"applies_to": {"accounts": ["I"]}}
+    assert codes(home, IRA_SELLS, rule("turnover", max_usd_per_year=6_000, **mine)) == set()
+    assert codes(home, IRA_SELLS, rule("turnover", max_usd_per_year=5_999, **mine)) == {"breach-turnover"}
+    assert codes(home, IRA_SELLS, rule("turnover", max_usd_per_run=4_000, **mine)) == set()

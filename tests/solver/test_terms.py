@@ -12,11 +12,11 @@ from rules.tax import load_tax_year
 from solver.build import build_problem
 from solver.compile import BIND, compile_policy
 from solver.problem import Problem
-from solver.terms import band, cash, trade_size
+from solver.terms import band, cash, trade_size, turnover
 from solver.terms.gain_budget import budgets
 from solver.wash_groups import wash_groups
 from tests.solver.making import TODAY, account, assumptions, household, lot, policy, rule, security, target, taxpayer, usd
-from validation.household import RecentLossSale, RecentPurchase
+from validation.household import RecentLossSale, RecentPurchase, Traded
 
 LAW = load_tax_year(2026)
 FUNDS = [
@@ -300,6 +300,22 @@ def test_a_loss_taken_within_thirty_days_bars_purchases_through_day_thirty():
         taken = RecentLossSale("T1", "AAA", TODAY - timedelta(days=days), usd(10), usd(100), "T")
         problem = problem_of(placed, lots=[lot("T", "BBB", "x", 100, 1_000)], recent_loss_sales=(taken,))
         assert bool(term_of(placed, problem).breaches(point(problem, buy={("I", "AAB"): 1.0}))) is barred
+
+
+def test_a_yearly_turnover_counts_what_the_year_has_moved_in_the_rules_scope():
+    earlier = (Traded("T", "AAA", usd(3_000), TODAY), Traded("T", "BBB", usd(1_000), TODAY), Traded("I", "AAA", usd(500), TODAY))
+    yearly = rule("turnover", max_usd_per_year=usd(2_600), max_usd_per_run=usd(2_000))
+    for placed, room in (
+        (yearly, 2_600 - 4_500 / 2),
+        (rule("turnover", max_usd_per_year=usd(2_600), applies_to={"accounts": ["I"]}), 2_600 - 250),
+        (rule("turnover", max_usd_per_year=usd(2_000)), 0.0),
+        (rule("turnover", max_usd_per_run=usd(900)), 900.0),
+    ):
+        problem = problem_of(placed, traded=earlier)
+        assert turnover.limit_usd(placed, problem) == pytest.approx(room)
+    problem = problem_of(yearly, traded=earlier)
+    assert not term_of(yearly, problem).breaches(point(problem, sell={"old": 350.0}, buy={("I", "AAB"): 350.0}))
+    assert term_of(yearly, problem).breaches(point(problem, sell={"old": 350.0}, buy={("I", "AAB"): 351.0}))
 
 
 def test_every_kind_of_the_catalogue_binds_something_or_speaks_of_time_only():

@@ -127,3 +127,14 @@ def test_a_spouse_that_nobody_knows_is_a_warning(firm, book):
 def test_held_away_names_the_return_and_no_account(firm, book):
     away = next(one for one in book().read("H1").recent_purchases if not one.account_id)
     assert away == RecentPurchase("T1", "VTI", away.trade_date, Decimal(3))
+
+
+def test_the_years_trades_are_known_by_account_and_security_as_far_as_transactions_were_delivered(firm, book):
+    firm.add("alpha/transactions.csv", "0001,2026-03-02,2026-03-03,sell,VTI,10,290.00,2900.00")
+    firm.add("alpha/transactions.csv", "0001,2026-04-02,2026-04-03,sell,BND,10,69.00,")
+    firm.add("alpha/transactions.csv", "0001,2025-12-30,2025-12-31,sell,VTI,10,290.00,2900.00")
+    firm.add("alpha/transactions.csv", "0001,2026-11-21,2026-11-22,sell,VTI,10,290.00,2900.00")
+    mine = {(each.account_id, each.symbol): each for each in book().read("H1").traded}
+    # Two purchases and a sale of VTI this year; a sale of BND without an amount; what an account reinvests is no turnover.
+    assert {key: each.traded_usd for key, each in mine.items()} == {("A1", "VTI"): Decimal("6310"), ("A1", "BND"): Decimal("690")}
+    assert {str(each.since) for each in mine.values()} == {"2026-03-02"}
