@@ -1,6 +1,6 @@
 """One linear program in HiGHS, solved again and again with a few bounds changed: warm, deterministic, one thread.
 
-The Pyomo model is handed over as sparse arrays (`LinearStandardFormCompiler`, no LP file in between). Columns keep two
+The Pyomo model is handed over as sparse arrays (`solver/standard_form`, no LP file in between). Columns keep two
 names: the base column index of `solver/problem`, or (term name, own column number).
 """
 
@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Any
 
 import highspy
 import numpy as np
-import pyomo.environ as pyo
-import scipy.sparse  # noqa: F401  Pyomo imports it late, on the first household otherwise
-from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+from pyomo.common.gc_manager import PauseGC
 
 from solver.compile import BoundPolicy
 from solver.model import base_bounds, block_name, build_model
 from solver.problem import Floats, Indices
+from solver.standard_form import standard_form
 
 Bounds = tuple[float, float]
 Options = tuple[tuple[str, str | int | float], ...]
@@ -31,6 +29,10 @@ WHOLE_OPTIONS: Options = (
     ("mip_detect_symmetry", False),
 )
 """Whole programs inside the program are dear heuristics: without them the same households took a quarter of the time."""
+
+
+RAY_NOISE, RAY_MARGIN = 1e-9, 1e-6
+"""Entries of a dual ray below this share of its largest are noise; by this share of its largest part a proof must hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,40 +48,41 @@ class LinearProgram:
     """A household's LP with bounds that move. `solves` counts how often it was solved."""
 
     def __init__(self, bound: BoundPolicy) -> None:
-        model = build_model(bound)
-        standard = LinearStandardFormCompiler().write(model, mixed_form=True)
+        with PauseGC():
+            model = build_model(bound)
+            self._form = form = standard_form(model)
         self.solves = 0
-        self._place = {id(variable): number for number, variable in enumerate(standard.columns)}
         self.base: Indices = np.full(bound.problem.columns.count, -1, dtype=np.intp)
-        self.base[: bound.base_columns] = [self._place.get(id(model.x[i]), -1) for i in range(bound.base_columns)]
-        self._fallback = np.maximum(0.0, base_bounds(bound)[0])
+        self.base[: bound.base_columns] = [form.columns[id(variable)] for variable in model.x.values()]
+        self._unstated = np.maximum(0.0, base_bounds(bound)[0])
         self._own: dict[str, Indices] = {}
+        self._rows: dict[str, list[int]] = {}
         for term in bound.terms:
-            if term.columns and not term.is_empty:
-                block = model.component(block_name(term.name))
-                self._own[term.name] = np.array([self._place.get(id(block.own[i]), -1) for i in range(len(term.columns))], dtype=np.intp)
-        self.lower = np.array([-inf if variable.lb is None else float(variable.lb) for variable in standard.columns])
-        self.upper = np.array([inf if variable.ub is None else float(variable.ub) for variable in standard.columns])
-        self._rows = _rows_by_term(bound, model, standard)
-        self._costs = np.asarray(standard.c.todense(), dtype=np.float64).ravel()
+            if term.is_empty:
+                continue
+            block = model.component(block_name(term.name))
+            if term.columns:
+                self._own[term.name] = np.array([form.columns[id(variable)] for variable in block.own.values()], dtype=np.intp)
+            if term.rows:
+                self._rows[term.name] = [form.rows[id(row)] for row in block.rows.values()]
+        self.lower, self.upper = form.lower, form.upper
+        self._row_bounds = form.row_lower, form.row_upper
         self._changed: dict[int, Bounds] = {}
         self._changed_rows: dict[int, Bounds] = {}
-        self._matrix, self._constant = standard.A.tocsc(), float(standard.c_offset[0])
-        self._row_bounds = _row_bounds(standard)
         self._highs = _highs(self._arrays(), WARM_OPTIONS)
 
     def own(self, term: str, number: int) -> int:
-        """LP column of a term's own column; −1 where no row uses it."""
+        """LP column of a term's own column."""
         return int(self._own[term][number])
 
     def base_values(self, answer: Answer) -> Floats:
         """The base columns of an answer, in the problem's order."""
-        values = np.where(self.base >= 0, answer.values[self.base], self._fallback)
+        values = np.where(self.base >= 0, answer.values[self.base], self._unstated)
         return np.asarray(values, dtype=np.float64)
 
-    def rows(self, term: str) -> dict[int, tuple[int, ...]]:
-        """LP rows by row number in the term, for all rows of the term that stand in the program (two where both edges bind)."""
-        return self._rows.get(term, {})
+    def rows(self, term: str) -> Mapping[int, tuple[int, ...]]:
+        """LP rows by row number in the term."""
+        return {number: (place,) for number, place in enumerate(self._rows.get(term, ()))}
 
     def solve(self, bounds: Mapping[int, Bounds], rows: Mapping[int, Bounds] | None = None) -> Answer:
         """Solve with these columns' bounds (and LP rows' limits) replaced, all others as in the model, from the last basis."""
@@ -98,6 +101,8 @@ class LinearProgram:
         self.solves += 1
         self._highs.run()
         status = self._highs.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible and self._is_refuted():
+            return Answer(False, inf, np.zeros(0))
         if status != highspy.HighsModelStatus.kOptimal:
             # A warm basis can end in a false "infeasible" (seen with big-M rows): ask once more from scratch before
             # believing it. A household must never be called impossible because of a basis.
@@ -107,6 +112,21 @@ class LinearProgram:
         if status != highspy.HighsModelStatus.kOptimal:
             return Answer(False, inf, np.zeros(0))
         return Answer(True, float(self._highs.getInfo().objective_function_value), np.array(self._highs.getSolution().col_value))
+
+    def _is_refuted(self) -> bool:
+        """Whether the dual ray of an infeasible end proves it: a sum of the rows that no point within the bounds can reach
+        (Farkas), by more than the noise of the arithmetic."""
+        _, exists, ray = self._highs.getDualRay()
+        if not exists:
+            return False
+        ray = np.where(np.abs(ray) > RAY_NOISE * np.abs(ray).max(), ray, 0.0)
+        slope = self._form.matrix.T @ ray
+        columns = _box(self.lower, self.upper, self._changed)
+        rows = _box(*self._row_bounds, self._changed_rows)
+        (low, size), (row_low, row_size) = _range(slope, *columns), _range(ray, *rows)
+        (high, _), (row_high, _) = _range(-slope, *columns), _range(-ray, *rows)
+        beyond = max(low + row_high, row_low + high)
+        return bool(beyond > RAY_MARGIN * max(1.0, size, row_size))
 
     def solve_whole(self, integral: Sequence[int], start: Floats, gap_usd: float, nodes: int) -> tuple[Floats, float, int]:
         """Minimise with these columns integral, by HiGHS' own branch and bound with its presolve and cuts.
@@ -137,12 +157,13 @@ class LinearProgram:
     def _arrays(self) -> highspy.HighsLp:
         """The program as it stands, sparse, for `passModel`."""
         lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = self._matrix.shape[1], self._matrix.shape[0]
-        lp.col_cost_, lp.offset_ = self._costs, self._constant
+        matrix = self._form.matrix
+        lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
+        lp.col_cost_, lp.offset_ = self._form.costs, self._form.constant
         lp.col_lower_, lp.col_upper_ = self.lower, self.upper
         lp.row_lower_, lp.row_upper_ = self._row_bounds
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = self._matrix.indptr, self._matrix.indices, self._matrix.data
+        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
         return lp
 
     def column_limits(self, column: int) -> Bounds:
@@ -169,9 +190,9 @@ class LinearProgram:
 
     def price(self, costs: Floats | None) -> None:
         """Replace the objective by these dollars per unit of the base columns; None brings the model's own back."""
-        wanted = self._costs
+        wanted = self._form.costs
         if costs is not None:
-            wanted = np.zeros(len(self._costs))
+            wanted = np.zeros(len(self._form.costs))
             used = self.base >= 0
             wanted[self.base[used]] = costs[used]
         self._highs.changeColsCost(len(wanted), np.arange(len(wanted), dtype=np.int32), wanted)
@@ -184,27 +205,24 @@ class LinearProgram:
 
     def coefficients(self, column: int) -> list[tuple[int, float]]:
         """(LP row, coefficient) of an LP column."""
-        begin, end = self._matrix.indptr[column], self._matrix.indptr[column + 1]
-        return [(int(row), float(value)) for row, value in zip(self._matrix.indices[begin:end], self._matrix.data[begin:end], strict=True)]
+        matrix = self._form.matrix
+        entries = slice(matrix.indptr[column], matrix.indptr[column + 1])
+        return [(int(row), float(value)) for row, value in zip(matrix.indices[entries], matrix.data[entries], strict=True)]
 
 
-def _rows_by_term(bound: BoundPolicy, model: pyo.ConcreteModel, standard: Any) -> dict[str, dict[int, tuple[int, ...]]]:
-    """LP rows by row number in the term, by term name."""
-    places: dict[int, tuple[int, ...]] = {}
-    for place, entry in enumerate(standard.rows):
-        places[id(entry.constraint)] = (*places.get(id(entry.constraint), ()), place)
-    found: dict[str, dict[int, tuple[int, ...]]] = {}
-    for term in bound.terms:
-        if term.rows:
-            rows = model.component(block_name(term.name)).rows
-            found[term.name] = {i: mine for i in range(len(term.rows)) if (mine := places.get(id(rows[i]), ()))}
-    return found
+def _box(lower: Floats, upper: Floats, changed: Mapping[int, Bounds]) -> tuple[Floats, Floats]:
+    """The limits with those that a solve replaced."""
+    low, high = lower.copy(), upper.copy()
+    for place, limits in changed.items():
+        low[place], high[place] = limits[0], max(limits)
+    return low, high
 
 
-def _row_bounds(standard: Any) -> tuple[Floats, Floats]:
-    rhs = np.asarray(standard.rhs, dtype=np.float64)
-    kinds = np.array([row.bound_type for row in standard.rows])
-    return np.where(kinds == 1, -inf, rhs), np.where(kinds == -1, inf, rhs)
+def _range(weights: Floats, lower: Floats, upper: Floats) -> tuple[float, float]:
+    """(least of weights·x within the limits, largest finite part of it)."""
+    used = np.flatnonzero(weights)
+    parts = weights[used] * np.where(weights[used] > 0, lower[used], upper[used])
+    return float(parts.sum()), float(np.abs(parts[np.isfinite(parts)]).max(initial=0.0))
 
 
 def _highs(lp: highspy.HighsLp, options: Options) -> highspy.Highs:

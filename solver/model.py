@@ -15,7 +15,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
-from pyomo.core.expr.relational_expr import EqualityExpression
+from pyomo.core.expr.relational_expr import EqualityExpression, InequalityExpression
 from pyomo.repn.plugins.lp_writer import LPWriter
 
 from solver.compile import BoundPolicy
@@ -27,8 +27,11 @@ def build_model(bound: BoundPolicy) -> pyo.ConcreteModel:
     """State every term."""
     model = pyo.ConcreteModel()
     lower, upper = base_bounds(bound)
-    model.x = pyo.Var(range(bound.base_columns), bounds=lambda _, i: (_finite(lower[i]), _finite(upper[i])))
-    base = [model.x[i] for i in range(bound.base_columns)]
+    model.x = pyo.Var(range(bound.base_columns))
+    base = list(model.x.values())
+    for variable, low, high in zip(base, lower, upper, strict=False):
+        variable.setlb(_finite(low))
+        variable.setub(_finite(high))
     for variable in base[bound.problem.columns.amounts :]:
         variable.domain = pyo.Binary
     objective_columns: list[Any] = []
@@ -152,11 +155,14 @@ def _finite(value: float) -> float | None:
 def _own_columns(block: pyo.Block, term: Term) -> list[Any]:
     if not term.columns:
         return []
-    block.own = pyo.Var(range(len(term.columns)), bounds=lambda _, i: (_finite(term.columns[i].lower), _finite(term.columns[i].upper)))
-    for i, column in enumerate(term.columns):
+    block.own = pyo.Var(range(len(term.columns)))
+    owned = list(block.own.values())
+    for variable, column in zip(owned, term.columns, strict=True):
+        variable.setlb(_finite(column.lower))
+        variable.setub(_finite(column.upper))
         if column.switch or column.whole:
-            block.own[i].domain = pyo.Binary if column.switch else pyo.NonNegativeIntegers
-    return [block.own[i] for i in range(len(term.columns))]
+            variable.domain = pyo.Binary if column.switch else pyo.NonNegativeIntegers
+    return owned
 
 
 def _rows(block: pyo.Block, rows: list[Row], base: Sequence[Any], owned: Sequence[Any]) -> None:
@@ -169,6 +175,8 @@ def _rows(block: pyo.Block, rows: list[Row], base: Sequence[Any], owned: Sequenc
         body = LinearExpression(constant=0.0, linear_coefs=row.coefficients.tolist(), linear_vars=variables)
         if row.lower == row.upper:
             return EqualityExpression((body, row.lower))
+        if row.lower == -inf:
+            return InequalityExpression((body, row.upper), False)
         return (_finite(row.lower), body, _finite(row.upper))
 
     block.rows = pyo.Constraint(range(len(rows)), rule=state)

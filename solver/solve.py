@@ -20,7 +20,7 @@ from solver.outcome import Certificate, Outcome, SolutionStatus, Status
 from solver.problem import Floats, Problem
 from solver.search import Choices, Found, Sized, search
 from solver.terms import cadence, tax
-from solver.trade_list import Rounded, passed_limits, round_to_shares
+from solver.trade_list import Rounded, passed_limits, regions_at, round_to_shares
 
 LP_LIMIT = 600
 ROUNDING_TRIES = 4
@@ -163,15 +163,8 @@ def _do_nothing(bound: BoundPolicy, program: LinearProgram, choices: Choices) ->
     """What it costs to trade nothing, where the rules allow that. Then nothing is left to choose but the region in which
     the year's gains lie today: one LP, and a search only where that guess was wrong (a point on an edge)."""
     idle = dict.fromkeys(_trade_columns(bound.problem, program), (0.0, 0.0))
-    guess = dict(idle)
-    for u, plane in bound.planes.items():
-        today = tax.after_carryforward(bound.problem.returns[u])
-        here = next((r for r, region in enumerate(plane.regions) if region.holds(today)), 0)
-        name = f"tax_{bound.problem.returns[u].taxpayer_id}"
-        for r in range(len(plane.regions) if len(plane.regions) > 1 else 0):
-            guess[program.own(name, tax.region_column(r))] = (1.0, 1.0) if r == here else (0.0, 0.0)
-    regions = {column for column in guess if column not in idle}
-    guess |= {column: (0.0, 0.0) for column in choices.switches if column not in regions}
+    today = {u: tax.after_carryforward(taxed) for u, taxed in enumerate(bound.problem.returns)}
+    guess = dict.fromkeys(choices.switches, (0.0, 0.0)) | idle | regions_at(bound, program, today)
     answer = program.solve(guess)
     if answer.feasible:
         return Found(answer, guess, answer.objective, 1, True)

@@ -59,11 +59,36 @@ def round_to_shares(
     if trades is None:
         return None
     trades = washed.marked(problem, trades)
-    exact = {column: limits for column, limits in rounding.bounds.items() if column not in set(choices.switches)}
-    exact |= {int(program.base[j]): limits for j, limits in _lot_dollars(problem, trades).items() if program.base[j] >= 0}
+    exact = rounding.bounds | {int(program.base[j]): limits for j, limits in _lot_dollars(problem, trades).items()}
     exact |= washed.held(bound, program, trades)
-    final = search(program, Choices(choices.switches, ()), 0.0, 50, exact)
-    return Rounded(trades, final.answer, final.bounds) if final.answer.feasible else Rounded(trades, rounding.answer, rounding.bounds)
+    # Lots in whole shares may carry the year's gains over an edge of the law: the region is the only thing left to choose.
+    final = _settled(program, choices, exact, regions_at(bound, program, _net_gains(problem, trades)))
+    return Rounded(trades, *final) if final is not None else Rounded(trades, rounding.answer, rounding.bounds)
+
+
+def _settled(
+    program: LinearProgram, choices: Choices, exact: Mapping[int, Bounds], regions: Mapping[int, Bounds]
+) -> tuple[Answer, Mapping[int, Bounds]] | None:
+    """The LP's answer at an exact list: with the switches it was rounded with and the regions its gains lie in, else any."""
+    answer = program.solve({**exact, **regions})
+    if answer.feasible:
+        return answer, {**exact, **regions}
+    switches = set(choices.switches)
+    final = search(program, Choices(choices.switches, ()), 0.0, 50, {c: limits for c, limits in exact.items() if c not in switches})
+    return (final.answer, final.bounds) if final.answer.feasible else None
+
+
+def regions_at(bound: BoundPolicy, program: LinearProgram, nets: Mapping[int, tuple[float, float]]) -> dict[int, Bounds]:
+    """The switches of the tax law where the taxpayers' net (short, long) gains lie at these points, after carryforwards."""
+    found: dict[int, Bounds] = {}
+    for u, plane in bound.planes.items():
+        if len(plane.regions) == 1:
+            continue
+        here = next((r for r, region in enumerate(plane.regions) if region.holds(nets[u])), 0)
+        name = f"tax_{bound.problem.returns[u].taxpayer_id}"
+        for r in range(len(plane.regions)):
+            found[program.own(name, tax.region_column(r))] = (1.0, 1.0) if r == here else (0.0, 0.0)
+    return found
 
 
 def _sale(problem: Problem, program: LinearProgram, p: int, values: Floats, tidy: bool) -> Order | None:
@@ -173,13 +198,20 @@ def _exact_point(problem: Problem, trades: tuple[Trade, ...]) -> Floats:
     for a, account in enumerate(problem.accounts):
         moved = sum(float(trade.net_cash_usd) for trade in trades if trade.account_id == account.account_id)
         point[at.cash(a)] = float(problem.cash_usd[a]) + moved
-    for u, taxed in enumerate(problem.returns):
-        short, long = realized(problem, taxed.taxpayer_id, trades)
-        start = tax.after_carryforward(taxed)
-        point[at.net_st(u)], point[at.net_lt(u)] = start[0] + short, start[1] + long
+    for u, net in _net_gains(problem, trades).items():
+        point[at.net_st(u)], point[at.net_lt(u)] = net
     for j, (shares, _) in washed.shares_of(problem, trades).items():
         point[problem.washed_column[j]] = shares
     return point
+
+
+def _net_gains(problem: Problem, trades: tuple[Trade, ...]) -> dict[int, tuple[float, float]]:
+    """By taxpayer, the year's net (short, long) gain after carryforwards and this list, dollars."""
+    found: dict[int, tuple[float, float]] = {}
+    for u, taxed in enumerate(problem.returns):
+        (short, long), start = realized(problem, taxed.taxpayer_id, trades), tax.after_carryforward(taxed)
+        found[u] = (start[0] + short, start[1] + long)
+    return found
 
 
 def realized(problem: Problem, taxpayer_id: str, trades: tuple[Trade, ...]) -> tuple[float, float]:
