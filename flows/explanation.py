@@ -14,9 +14,11 @@ from math import isfinite
 from typing import Any, TypeAlias
 
 from flows.deliver import MONEY, STATISTICS, trades_of
+from rules.language.location import Location
 from solver.decision import Decision
 from solver.metrics import Statistics
 from solver.outcome import NotTraded, RulePrice, Trade, TradeReason
+from solver.prospects import Sensitivity
 
 Json: TypeAlias = dict[str, Any]
 FIGURES = STATISTICS[2:-3]
@@ -44,17 +46,20 @@ def explanation_of(decision: Decision) -> Json:
         "statistics": _figures(decision.statistics),
         "not_available": dict(sorted(decision.statistics.not_available.items())) if decision.statistics else {},
         "baseline": _figures(decision.baseline.statistics if decision.baseline else None),
+        "accelerated_tax_usd": usd(decision.statistics.accelerated_tax) if decision.statistics else None,
+        "benefit_over_baseline_usd": usd(decision.statistics.benefit_over_baseline) if decision.statistics else None,
         "projections": [record(each) for each in decision.statistics.projections] if decision.statistics else [],
         "assumptions": decision.statistics.assumptions if decision.statistics else "",
         "trades": [_trade(trade, reasons[trade.trade_id]) for trade in trades_of(decision) if trade.trade_id in reasons],
         "idle_cash": {term: usd(amount) for term, amount in told.idle_cash_usd.items()} if told else {},
+        "location_years": _location_years(decision),
         "worth_by_term": _by_term([*(reason.worth_usd for reason in reasons.values()), *([told.idle_cash_usd] if told else [])]),
         "not_traded": [not_traded(each) for each in told.untouched] if told else [],
         "rule_prices": [_rule_price(each) for each in told.rule_prices] if told else [],
         "counterfactuals": [record(each) for each in told.counterfactuals] if told else [],
         "frontier": record(told.frontier) if told and told.frontier else None,
         "transition": record(told.transition) if told and told.transition else None,
-        "sensitivities": [record(each) for each in told.sensitivities] if told else [],
+        "sensitivities": [_sensitivity(each) for each in told.sensitivities] if told else [],
         "location": _location(decision.statistics),
         "conflict": [
             {"rule_id": each.rule_id, "title": each.title, "place": str(each.place), "sentence": each.sentence}
@@ -118,6 +123,16 @@ def _trade(trade: Trade, reason: TradeReason) -> Json:
     }
 
 
+def _location_years(decision: Decision) -> int | None:
+    """Over how many years the placement's yearly worth is counted in `location`; None without a rule on it."""
+    placed = decision.policy.of(Location) if decision.policy else ()
+    return placed[0].rule.horizon_years if placed else None
+
+
+def _sensitivity(each: Sensitivity) -> Json:
+    return {**record(each), "taxes_avoided_usd": usd(each.taxes_avoided_usd)}
+
+
 def _location(figures: Statistics | None) -> Json | None:
     """What the location score is measured between: dollars by account and class after the proposal, at best and at worst; None
     where there is no score."""
@@ -169,4 +184,5 @@ def _rule_price(price: RulePrice) -> Json:
         "shadow_price": number(price.shadow_price),
         "unit": price.unit,
         "price_of_rule_usd": usd(price.price_of_rule_usd),
+        "sentence": price.sentence,
     }

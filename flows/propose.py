@@ -99,7 +99,7 @@ def _decide(policy: HouseholdPolicy, tax_year: TaxYear, question: Question) -> D
     with watch.stage("explain"):
         ground = ground_of(household, policy, tax_year, outcome.payments)
         statistics, yardstick = _measured(household, policy, tax_year, outcome, reachable_holdings(solution), ground)
-        explanation = replace(explain(solution), sensitivities=sensitivities(statistics, ground))
+        explanation = replace(explain(solution), sensitivities=sensitivities(statistics, ground, yardstick.statistics))
     with watch.stage("look ahead"):
         explanation = look_ahead(solution, explanation, tax_year)
     return Decision(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flows.explanation import Json
+from rules.language.words import noun
 from solver.definitions import Definition
 
 TERMS = {
@@ -23,12 +24,16 @@ def tell(page: Json) -> Iterator[str]:
         yield f"  {_sum_of_terms(page['worth_by_term'])}"
         if any(page["idle_cash"].values()):
             yield f"  of it idle cash put to work or raised: {_sum_of_terms(page['idle_cash'])}"
+        years = (
+            f"the yearly worth of placement over {page['location_years']} years" if page["location_years"] else "what placement is worth"
+        )
+        yield f"  (drift: what the policy charges for being off target; location: {years}; tax later: what is brought forward or put off)"
     yield from _statistics(page)
     for each in page["conflict"]:
         yield f"  {each['rule_id']} ({each['place']}): {each['sentence']}"
     yield from _section("Trades", (line for each in page["trades"] for line in tell_trade(each)))
-    yield from _section("Not traded, and why (dollars on the next $1,000)", map(_untouched, page["not_traded"]))
-    yield from _section("What the binding rules cost", map(_price, page["rule_prices"]))
+    yield from _section("Not traded, and why", map(_untouched, page["not_traded"]))
+    yield from _section("What the binding rules cost (each alone; they overlap and do not add)", map(_price, page["rule_prices"]))
     yield from _section(
         "Without its largest trades, one at a time", (f"{each['trade_id']}: {each['sentence']}" for each in page["counterfactuals"])
     )
@@ -90,36 +95,69 @@ def _statistics(page: Json) -> Iterator[str]:
     ):
         cells = (show(mine[before]) if before else "", show(mine[after]), show(alone[after]) if alone else "")
         yield f"  {label:<28}{cells[0]:>9} {cells[1]:>10} {cells[2]:>12}"
-    saved, avoided, deferred = (dollars(mine[name]) for name in ("taxes_saved", "taxes_avoided", "taxes_deferred"))
     yield f"  Reachable score this year {points(mine['location_score_reachable'])}"
-    yield f"  Taxes saved {saved} = {avoided} avoided + {deferred} deferred"
-    years = "n/a" if mine["payback_years"] is None else f"{mine['payback_years']:.1f} years"
-    yield f"  Benefit {dollars(mine['annual_benefit'])} a year (hypothetical, {page['assumptions'] or 'no assumptions'}), payback {years}"
+    if mine["taxes_saved"] is not None:
+        saved, avoided, deferred = (dollars(mine[name]) for name in ("taxes_saved", "taxes_avoided", "taxes_deferred"))
+        yield f"  Taxes saved against each account alone {saved} = {avoided} avoided + {deferred} deferred"
+    if mine["annual_benefit"] is not None:
+        yield f"  Better placement is worth {dollars(mine['annual_benefit'])} a year (hypothetical, {page['assumptions']})"
+        yield from _projections(page["projections"])
+    yield from _payback(page)
+
+
+def _projections(projections: list[Json]) -> Iterator[str]:
+    if projections:
+        over = ", ".join(f"{dollars(each['nominal_usd'])} ({dollars(each['todays_usd'])}) after {each['years']}" for each in projections)
+        yield f"    in all, in dollars then (and of today): {over} years"
+
+
+def _payback(page: Json) -> Iterator[str]:
+    """How the payback comes about, figure by figure."""
+    mine, forward = page["statistics"], page["accelerated_tax_usd"]
+    years, cost = mine["payback_years"], mine["cost_of_implementation"]
+    if years is None or forward is None:
+        return
+    left = f"cost {dollars(cost)}, {'less' if forward >= 0 else 'plus'} {dollars(abs(forward))} of tax merely "
+    left += "brought forward" if forward >= 0 else "put off"
+    net = f"{left} = {dollars(cost - forward)}"
+    yield f"  Payback {years:.1f} years: {net}, over the yearly benefit" if years > 0 else f"  Nothing to pay back: {net}"
 
 
 def _untouched(each: Json) -> str:
     lot = f" lot {each['lot_id']}" if each["lot_id"] else ""
     doing = "not sold" if each["side"] == "SELL" else "not bought"
-    margin = "" if each["per_1000_usd"] is None else f" {signed(-each['per_1000_usd'])}"
-    return f"{each['symbol']}{lot} in {each['account_id']} {doing}{margin}: {each['sentence']} [{each['code']}]"
+    return f"{each['symbol']}{lot} in {each['account_id']} {doing}: {each['sentence']} [{each['code']}]"
 
 
 def _price(each: Json) -> str:
-    price = "no price" if each["price_of_rule_usd"] is None else f"lifting it alone is worth {dollars(each['price_of_rule_usd'])}"
-    return f"{each['title']} ({each['rule_id']}): {price}; at the margin {each['shadow_price']:.4f} {each['unit']}"
+    unit = each["unit"].removeprefix("usd per ").replace("usd", "dollar")
+    margin = f" One {unit} more room is worth ${each['shadow_price']:.4f}." if each["shadow_price"] is not None else ""
+    return f"{each['title']} ({each['rule_id']}). {each['sentence']}{margin}"
 
 
 def _frontier(frontier: Json | None) -> Iterator[str]:
     if frontier is None:
         return
     yield frontier["sentence"]
+    if len({tuple(_what_it_buys(each)) for each in frontier["points"]}) == 1:
+        first, last = frontier["points"][0], frontier["points"][-1]
+        yield f"Any budget from {dollars(first['budget_usd'])} to {dollars(last['budget_usd'])} buys the same: {_bought(first)}"
+        return
     for each in frontier["points"]:
         today = "  <- today" if each["is_today"] else ""
-        score = f"score {points(each['score'])}"
-        yield (
-            f"budget {dollars(each['budget_usd']):>10}  gains {dollars(each['gains_usd']):>10}  drift {percent(each['drift_frac']):>7}  "
-            f"{score:>11}  tax {dollars(each['tax_usd']):>9}{today}"
-        )  # fmt: skip
+        yield f"budget {dollars(each['budget_usd']):>10}  {_bought(each)}{today}"
+    yield frontier["assumption"]
+
+
+def _what_it_buys(point: Json) -> Iterator[int]:
+    """A point's figures as they are shown."""
+    yield from (round(point["gains_usd"]), round(point["drift_frac"] * 1e4), round((point["score"] or 0.0) * 10), round(point["tax_usd"]))
+
+
+def _bought(point: Json) -> str:
+    score = f"score {points(point['score'])}"
+    gains, tax = dollars(point["gains_usd"]), dollars(point["tax_usd"])
+    return f"gains {gains:>10}  drift {percent(point['drift_frac']):>7}  {score:>11}  tax {tax:>9}"
 
 
 def _transition(transition: Json | None) -> Iterator[str]:
@@ -137,8 +175,11 @@ def _transition(transition: Json | None) -> Iterator[str]:
 def _sensitivity(each: Json) -> str:
     benefit, payback = dollars(each["annual_benefit_usd"]), each["payback_years"]
     what = {"rates+5": "tax rates five points higher", "rates-5": "tax rates five points lower"}.get(each["changed"], each["changed"])
-    paid = "" if payback is None else f", payback {payback:.1f} years"
-    return f"{what}: after-tax return {percent(each['return_after'])}, score {points(each['score'])}, benefit {benefit} a year{paid}"
+    paid = "" if payback is None else f", payback {payback:.1f} years" if payback > 0 else ", nothing to pay back"
+    saved = each["taxes_saved_usd"]
+    split = f"{dollars(each['taxes_avoided_usd'])} avoided + {dollars(each['taxes_deferred_usd'])} deferred"
+    told = f"; taxes saved {dollars(saved)} = {split}" if saved is not None else ""
+    return f"{what}: after-tax return {percent(each['return_after'])}, score {points(each['score'])}, benefit {benefit} a year{paid}{told}"
 
 
 def _location(location: Json | None) -> Iterator[str]:
@@ -147,8 +188,8 @@ def _location(location: Json | None) -> Iterator[str]:
     for account in sorted({name for side in ("after", "best", "worst") for name in location[side]}):
         rows = [location[side].get(account, {}) for side in ("after", "best", "worst")]
         told = [
-            f"{name} {' / '.join(f'{row.get(name, 0.0) / 1000:,.1f}' for row in rows)}"
-            for name in sorted({name for row in rows for name in row})
+            f"{noun(name)} {' / '.join(f'{row.get(name, 0.0) / 1000:,.1f}' for row in rows)}"
+            for name in sorted({name for row in rows for name in row if any(abs(row.get(name, 0.0)) >= 50 for row in rows)})
         ]
         yield f"{account}: {', '.join(told)}"
 

@@ -25,21 +25,21 @@ def without_largest(solution: Solution, settled: Settled, *, full: bool = False)
 
 
 def without(settled: Settled, trade: Trade, today: Standing, *, full: bool = False) -> Counterfactual:
-    """One trade left out; `today` is how the proposal stands."""
+    """One trade left out; `today` is how the proposal stands. Where the proposal's either-ors leave no answer without it (a loss
+    that was to be harvested, say), they are searched anew: only then can it be said that there is none."""
     problem, program = settled.bound.problem, settled.program
     column = int(program.base[_column(settled, trade)])
-    if full:
-        found = search(program, settled.choices, gap_target_usd(problem) * SEARCH_SHARE, LP_LIMIT, {column: SHUT})
-        answer = found.answer
-    else:
-        answer = settled.ask({column: SHUT})
+    answer = None if full else settled.ask({column: SHUT})
+    is_searched = answer is None or not answer.feasible
+    if answer is None or is_searched:
+        answer = search(program, settled.choices, gap_target_usd(problem) * SEARCH_SHARE, LP_LIMIT, {column: SHUT}).answer
     if not answer.feasible:
         return Counterfactual(trade.trade_id, False, sentence="Without it no proposal keeps every rule and pays every order.")
     other = standing_of(problem, program.base_values(answer))
     worth = max(0.0, settled.cost_usd(answer) - settled.cost_usd(settled.answer))
     score = None if other.score is None or today.score is None else other.score - today.score
     drift, tax_usd = other.drift_frac - today.drift_frac, other.tax_usd - today.tax_usd
-    return Counterfactual(trade.trade_id, True, worth, drift, tax_usd, score, _sentence(worth, drift, tax_usd, score))
+    return Counterfactual(trade.trade_id, True, worth, drift, tax_usd, score, _sentence(worth, drift, tax_usd, score, is_searched))
 
 
 def _column(settled: Settled, trade: Trade) -> int:
@@ -50,7 +50,8 @@ def _column(settled: Settled, trade: Trade) -> int:
     return at.sold(next(p for p, pile in enumerate(problem.piles) if (pile.account, pile.symbol) == key))
 
 
-def _sentence(worth: float, drift: float, tax_usd: float, score: float | None) -> str:
+def _sentence(worth: float, drift: float, tax_usd: float, score: float | None, is_searched: bool) -> str:
+    """What is worse without the trade; a warm answer keeps the proposal's either-ors, so that a search could find less."""
     if worth < 0.5:
         return "Without it something else does as well."
     changes = []
@@ -61,4 +62,4 @@ def _sentence(worth: float, drift: float, tax_usd: float, score: float | None) -
     if score is not None and abs(score) >= 0.1:
         changes.append(f"the location score {abs(score):.1f} points {'higher' if score > 0 else 'lower'}")
     told = f": {listed(changes)}" if changes else ""
-    return f"Without it the household is ${worth:,.0f} worse off{told}."
+    return f"Without it the household is {'' if is_searched else 'up to '}${worth:,.0f} worse off{told}."

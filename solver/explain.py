@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TypeAlias
 
-from rules.language.words import dollars, noun
+from rules.language.words import dollars, noun, nouns
 from solver.attribution import Attribution, attribute
 from solver.compile import BoundPolicy
 from solver.margins import Margin, margins
@@ -29,6 +30,8 @@ KIND_OF_ACCOUNT = {
     TaxTreatment.TAX_DEFERRED: "a tax-deferred account",
     TaxTreatment.TAX_EXEMPT: "a tax-free account",
 }
+Told: TypeAlias = tuple[Decimal, Mapping[str, float]]
+"""A trade's tax in cents, and its worth by objective term."""
 SMALL_TAX_USD = Decimal(1)
 NOTICEABLE_GAP = 0.005
 """Half a point from target: enough to be told as the reason."""
@@ -50,7 +53,7 @@ def explain(solution: Solution) -> Explanation:
     reasons = {}
     for trade in outcome.trades:
         code = _code(bound.problem, trade, outcome, shares, funded)
-        client, advisor = _sentences(bound.problem, trade, code, taxes[trade.trade_id], shares)
+        client, advisor = _sentences(bound.problem, trade, code, outcome, (taxes[trade.trade_id], shares.worth_usd[trade.trade_id]))
         reasons[trade.trade_id] = TradeReason(
             trade.trade_id,
             code,
@@ -116,7 +119,7 @@ def _code(problem: Problem, trade: Trade, outcome: Outcome, shares: Attribution,
             return "reach_target"
         if worth["location"] > 1:
             return "place_better"
-        return "reach_target" if gap < -NOTICEABLE_GAP else "keep_target"
+        return "reach_target" if gap < -NOTICEABLE_GAP and changes > 0 else "keep_target"
     if any(lot.gain_usd is not None and lot.gain_usd < 0 for lot in trade.lots) and worth["tax_now"] > 0 and best == "tax_now":
         return "harvest_loss"
     if _pays_order(problem, trade):
@@ -160,35 +163,39 @@ def _pays_order(problem: Problem, trade: Trade) -> bool:
     return leaves and float(problem.cash_usd[a] - problem.reserved_usd[a]) < 0
 
 
-def _sentences(problem: Problem, trade: Trade, code: str, tax: Decimal, shares: Attribution) -> tuple[str, str]:
+def _sentences(problem: Problem, trade: Trade, code: str, outcome: Outcome, told: Told) -> tuple[str, str]:
+    """(for the client, for the advisor)."""
+    tax, worth = told
     name = noun(main_class(problem, trade.symbol))
-    points = _gap(problem, main_class(problem, trade.symbol)) * 100
+    points = abs(_gap(problem, main_class(problem, trade.symbol)) * 100)
     account = problem.household.account[trade.account_id]
-    where = KIND_OF_ACCOUNT[account.tax_treatment]
+    spared = f" by {_whole(-tax)}" if tax < -SMALL_TAX_USD else ""
     loss = -sum((lot.gain_usd for lot in trade.lots if lot.gain_usd is not None and lot.gain_usd < 0), ZERO)
-    there = where if trade.side is Side.BUY else "another of your accounts"
+    there = KIND_OF_ACCOUNT[account.tax_treatment] if trade.side is Side.BUY else "another of your accounts"
     client = {
-        "harvest_loss": f"Sold at a loss of {dollars(loss)}, which lowers this year's tax.",
+        "harvest_loss": f"Sold at a loss of {_whole(loss)}, which lowers this year's tax{spared}.",
         "pay_order": "Raises the cash that you asked for.",
-        "place_better": f"{_upper(name)}: what it earns is taxed less in {there}.",
-        "reduce_overweight": f"You hold {abs(points):.1f} points more in {name} than your target.",
-        "fund_purchases": "Makes room in this account for what your target lacks.",
+        "place_better": f"What you earn on {name} is taxed less in {there}.",
+        "reduce_overweight": f"You hold {points:.1f} points more in {name} than your target.",
+        "fund_purchases": f"Makes room in this account for {_purchases(problem, trade, outcome)}.",
         "raise_cash": "Raises the cash that the account should keep.",
         "replace_harvested": f"Keeps your share of {name} after the sale at a loss; it follows another index.",
-        "reach_target": f"You hold {abs(points):.1f} points less in {name} than your target.",
-        "keep_target": f"Keeps your share of {name} at its target.",
+        "reach_target": f"You hold {points:.1f} points less in {name} than your target.",
+        "keep_target": f"Buys {name} here in place of what is sold of it in another of your accounts."
+        if _is_sold_elsewhere(problem, trade, outcome)
+        else f"Puts cash of this account to work in {name}.",
     }[code]
     if trade.side is Side.SELL and not account.is_taxable and code != "pay_order":
         client += " A sale in this account costs no tax."
     elif trade.side is Side.SELL and code != "harvest_loss" and tax > SMALL_TAX_USD:
-        client += f" It adds {dollars(tax)} to this year's tax."
+        client += f" It adds {_whole(tax)} to this year's tax."
+    elif trade.side is Side.SELL and code != "harvest_loss" and spared:
+        client += f" {'Sold at a loss, it' if loss else 'It'} lowers this year's tax{spared}."
     client += _washed_sentence(trade)
-    parts = sorted(
-        ((family, value) for family, value in shares.worth_usd[trade.trade_id].items() if abs(value) >= 0.5), key=lambda each: -abs(each[1])
-    )
-    told = ", ".join(f"{noun(family)} {'+' if value > 0 else '−'}{dollars(Decimal(repr(abs(round(value)))))}" for family, value in parts)
-    total = sum(shares.worth_usd[trade.trade_id].values())
-    return client, f"{code}: worth {'+' if total >= 0 else '−'}{dollars(Decimal(repr(abs(round(total)))))}" + (f" ({told})" if told else "")
+    parts = sorted(((family, value) for family, value in worth.items() if abs(value) >= 0.5), key=lambda each: -abs(each[1]))
+    by_term = ", ".join(f"{noun(family)} {'+' if value > 0 else '−'}{_whole(Decimal(repr(abs(value))))}" for family, value in parts)
+    total = sum(worth.values())
+    return client, f"{code}: worth {'+' if total >= 0 else '−'}{_whole(Decimal(repr(abs(total))))}" + (f" ({by_term})" if by_term else "")
 
 
 def _washed_sentence(trade: Trade) -> str:
@@ -196,16 +203,29 @@ def _washed_sentence(trade: Trade) -> str:
     disallowed, lost = sum((lot.disallowed_usd for lot in trade.lots), ZERO), sum((lot.lost_usd for lot in trade.lots), ZERO)
     if not disallowed:
         return ""
-    told = f" {dollars(disallowed)} of the loss does not count this year: shares bought within 30 days replace what is sold. "
+    told = f" {_whole(disallowed)} of the loss does not count this year: shares bought within 30 days replace what is sold. "
     if not lost:
         return told + "It counts when those are sold."
     if lost == disallowed:
         return told + "It is lost, because a retirement account holds them."
-    return told + f"{dollars(lost)} of it is lost, because a retirement account holds them; the rest counts when they are sold."
+    return told + f"{_whole(lost)} of it is lost, because a retirement account holds them; the rest counts when they are sold."
 
 
-def _upper(words: str) -> str:
-    return words[:1].upper() + words[1:]
+def _purchases(problem: Problem, trade: Trade, outcome: Outcome) -> str:
+    """The classes that the sale's account buys, in words."""
+    bought = (main_class(problem, each.symbol) for each in outcome.trades if each.side is Side.BUY and each.account_id == trade.account_id)
+    return nouns(dict.fromkeys(bought))
+
+
+def _is_sold_elsewhere(problem: Problem, trade: Trade, outcome: Outcome) -> bool:
+    name = main_class(problem, trade.symbol)
+    others = (each for each in outcome.trades if each.side is Side.SELL and each.account_id != trade.account_id)
+    return any(main_class(problem, each.symbol) == name for each in others)
+
+
+def _whole(amount: Decimal) -> str:
+    """Whole dollars: what is read aloud; the cents live in the files."""
+    return dollars(amount.quantize(Decimal(1), ROUND_HALF_EVEN))
 
 
 Key = tuple[str, str, str]

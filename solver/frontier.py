@@ -60,7 +60,10 @@ def frontier(settled: Settled) -> Frontier | None:
         return None
     payback = _payback(problem, here, there, still)
     sentence = _sentence(here, there, payback, today)
-    return Frontier(tuple(points), sentence, ASSUMPTION, STEP_USD, payback)
+    assumption = ASSUMPTION + (
+        f" Gains of ${still.gains_usd:,.0f} are realised already this year and stand in every point." if still.gains_usd >= 1 else ""
+    )
+    return Frontier(tuple(points), sentence, assumption, STEP_USD, payback)
 
 
 def _gains(problem: Problem, settled: Settled) -> float:
@@ -181,6 +184,11 @@ def _sentence(here: Standing, there: Standing, payback: float | None, today: flo
         bought.append(f"{(here.drift_frac - there.drift_frac) * 100:.1f} points of drift")
     told = " and ".join(bought) or "next to nothing"
     taxed = there.tax_usd - here.tax_usd
+    forward = there.later_usd - here.later_usd
     costs = f" for ${taxed:,.0f} of tax" if taxed >= 1 else ""
+    costs += f" (${forward:,.0f} of it merely brought forward)" if costs and forward >= 1 else ""
     back = f" and pays back in {payback:.1f} years" if payback is not None else ""
+    used = there.gains_usd - here.gains_usd
+    if used < STEP_USD - 1.0:
+        return f"The next ${used:,.0f} of gains buys {told}{costs}{back}; more room than that changes nothing."
     return f"The next ${STEP_USD:,.0f} of gains buys {told}{costs}{back}."

@@ -210,7 +210,7 @@ class NotTraded:
 @dataclass(frozen=True, slots=True)
 class RulePrice:
     """A rule that bound this household. `slack` and `shadow_price` in `unit` (dollars per unit); `price_of_rule_usd` by
-    a re-solve without it, None where it was not made."""
+    a re-solve without it, None where it was not made; `sentence` says what it costs and what it keeps from changing."""
 
     rule_id: str
     kind: str
@@ -222,6 +222,7 @@ class RulePrice:
     shadow_price: float | None
     unit: str
     price_of_rule_usd: float | None = None
+    sentence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,10 +77,18 @@ class Transition:
 class Sensitivity:
     """The expected figures under one changed assumption. `score` is None where that placement has none, dollars are yearly;
     `changed` is the id of an assumption set, or `rates+5`, `rates-5`: five points of tax more and less on every kind of income.
-    `payback_years` is None where nothing is left to be paid back by the benefit."""
+    `payback_years` is None where the benefit is less than a dollar a year. `taxes_saved_usd` = avoided + deferred, None without a
+    baseline."""
 
     changed: str
     return_after: float
     score: float | None
     annual_benefit_usd: float
     payback_years: float | None = None
+    taxes_saved_usd: float | None = None
+    taxes_deferred_usd: float | None = None
+
+    @property
+    def taxes_avoided_usd(self) -> float | None:
+        """The rest of what is saved."""
+        return None if self.taxes_saved_usd is None or self.taxes_deferred_usd is None else self.taxes_saved_usd - self.taxes_deferred_usd

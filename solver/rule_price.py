@@ -3,18 +3,20 @@
 The margin is the dual of the rule's row (or the reduced cost at its bound) with every either-or settled as in the proposal.
 The price in dollars is what the household's cost falls by when the rule's rows and bounds go: by default with the either-ors
 still settled (one warm LP, so a floor of what lifting it brings), with `full=True` by a search of its own. Prices of rules
-overlap and do not add. The law on wash sales is not for sale: it has a margin and no price.
+overlap and do not add. What the household would look like without the rule (drift, tax, score) is read off the same answer. The
+law on wash sales is not for sale: it has a margin and no price.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rules.language.gain_budget import GainBudget
 from rules.language.location import Location
+from rules.language.words import listed
 from rules.policy import AnyRule, HouseholdPolicy
 from solver.compile import BoundPolicy, compile_policy
 from solver.highs import Bounds, LinearProgram
@@ -24,6 +26,7 @@ from solver.problem import Problem
 from solver.search import search
 from solver.settled import Settled, settle
 from solver.solve import LP_LIMIT, SEARCH_SHARE, Solution, choices_of, gap_target_usd
+from solver.standing import Standing, standing_of
 from solver.terms import gain_budget, tax
 from solver.terms.base import Row, Term
 from solver.terms.tax import after_carryforward
@@ -44,27 +47,49 @@ def price_rules(solution: Solution, settled: Settled | None = None, *, full: boo
     settled = settled or settle(solution)
     if settled is None:
         return ()
-    found = [_price_of(settled, term, full) for term in solution.bound.terms if term.rule is not None and term.kind not in UNLISTED]
+    priced = [term for term in solution.bound.terms if term.rule is not None and term.kind not in UNLISTED]
+    binding = [(term, margin) for term in priced if (margin := _margin(settled, term)) is not None]
+    if not binding:
+        return ()
+    today = standing_of(settled.bound.problem, settled.base)
+    found = [_price_of(settled, term, margin, today, full) for term, margin in binding]
     return tuple(each for each in found if each is not None)
 
 
-def _price_of(settled: Settled, term: Term, full: bool) -> RulePrice | None:
-    """The rule's price; None where nothing of it binds."""
-    margin = _margin(settled, term)
-    if margin is None or term.rule is None:
+def _price_of(settled: Settled, term: Term, margin: tuple[Row | None, float], today: Standing, full: bool) -> RulePrice | None:
+    """The rule's price; None where it binds by less than anybody would notice."""
+    if term.rule is None:
         return None
     row, shadow = margin
-    price = None
+    price, sentence = None, "It is the law: it has a margin and no price."
     if term.kind not in UNPRICED:
         without = _searched_without(settled.bound.problem, term.rule) if full else _settled_without(settled, term)
-        price = None if without is None else max(0.0, settled.cost_usd(settled.answer) - without)
+        price = None if without is None else max(0.0, settled.cost_usd(settled.answer) - without.cost_usd)
+        sentence = "" if price is None or without is None else _sentence(price, today, without.standing, full)
     if (price is None or price < NEGLIGIBLE_USD) and row is None:
         return None
     rule = term.rule.rule
     unit = f"usd per {row.unit if row else 'usd'}"
     return RulePrice(
-        rule.id, rule.kind, rule.title, rule.because or "", term.rule.place, True, _slack(settled, row), shadow, unit, price
+        rule.id, rule.kind, rule.title, rule.because or "", term.rule.place, True, _slack(settled, row), shadow, unit, price,
+        sentence,
     )  # fmt: skip
+
+
+def _sentence(price: float, today: Standing, without: Standing, full: bool) -> str:
+    """What the rule costs, and what it keeps from changing."""
+    if price < NEGLIGIBLE_USD:
+        return "It costs next to nothing."
+    changes = []
+    if abs(without.drift_frac - today.drift_frac) >= 0.0005:
+        changes.append(f"drift would be {without.drift_frac * 100:.1f} % instead of {today.drift_frac * 100:.1f} %")
+    if abs(without.tax_usd - today.tax_usd) >= 1:
+        more = without.tax_usd - today.tax_usd
+        changes.append(f"this year's tax ${abs(more):,.0f} {'higher' if more > 0 else 'lower'}")
+    if without.score is not None and today.score is not None and abs(without.score - today.score) >= 0.1:
+        changes.append(f"the location score {without.score:.0f} instead of {today.score:.0f}")
+    told = f": without it {listed(changes)}" if changes else ""
+    return f"It costs {'' if full else 'at least '}${price:,.0f}{told}."
 
 
 def _slack(settled: Settled, row: Row | None) -> float | None:
@@ -97,8 +122,16 @@ def _at_bound(settled: Settled, column: int) -> float:
     return float(settled.reduced[place]) if place >= 0 else 0.0
 
 
-def _settled_without(settled: Settled, term: Term) -> float | None:
-    """The household's cost without the rule's rows and bounds, all else settled; None where that has no answer."""
+@dataclass(frozen=True, slots=True)
+class _Without:
+    """The household without a rule: its cost in dollars, and how it stands."""
+
+    cost_usd: float
+    standing: Standing
+
+
+def _settled_without(settled: Settled, term: Term) -> _Without | None:
+    """The household without the rule's rows and bounds, all else settled; None where that has no answer."""
     rows: dict[int, Bounds] = {
         place: (-np.inf, np.inf)
         for number, places in settled.program.rows(term.name).items()
@@ -108,7 +141,9 @@ def _settled_without(settled: Settled, term: Term) -> float | None:
     if term.rule is not None and isinstance(term.rule.rule, GainBudget):
         rows |= dict.fromkeys(_edges_of_planes(settled), (-np.inf, np.inf))
     answer = settled.ask(_bounds_without(settled, term), rows)
-    return settled.cost_usd(answer) if answer.feasible else None
+    if not answer.feasible:
+        return None
+    return _Without(settled.cost_usd(answer), standing_of(settled.bound.problem, settled.program.base_values(answer)))
 
 
 def _bounds_without(settled: Settled, term: Term) -> Mapping[int, Bounds]:
@@ -135,12 +170,12 @@ def _edges_of_planes(settled: Settled) -> Iterator[int]:
                 yield from places
 
 
-def _searched_without(problem: Problem, placed: AnyRule) -> float | None:
-    """The household's cost if this rule alone were lifted, by a full search; None where that has no answer."""
+def _searched_without(problem: Problem, placed: AnyRule) -> _Without | None:
+    """The household if this rule alone were lifted, by a full search; None where that has no answer."""
     lifted: BoundPolicy = compile_policy(with_washable(replace(problem, policy=_without(problem.policy, placed))))
     program = LinearProgram(lifted)
     answer = search(program, choices_of(lifted, program), gap_target_usd(problem) * SEARCH_SHARE, LP_LIMIT).answer
-    return answer.objective if answer.feasible else None
+    return _Without(answer.objective, standing_of(problem, program.base_values(answer))) if answer.feasible else None
 
 
 def _without(policy: HouseholdPolicy, placed: AnyRule) -> HouseholdPolicy:

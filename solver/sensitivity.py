@@ -1,9 +1,14 @@
-"""How much the expected figures hang on what nobody knows: the assumption set, and the tax rates."""
+"""How much the expected figures and the taxes saved hang on the assumption set and on the tax rates: the same trades, valued anew.
+
+Five points more tax on every kind of income change a tax cost by 5 % of what the trades add to the return's income (net gain less
+carryforward consumed), whatever the brackets; no rate falls below zero. Another assumption set moves no tax of this year, but what
+a tax put off is worth.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 
 from rules.assumptions import Assumptions
 from solver.after_tax import returns_by_account, unusable
@@ -12,14 +17,25 @@ from solver.location import FloatPlacement, locate
 from solver.metrics import Ground, Statistics
 from solver.prospects import Sensitivity
 from solver.tax import Rates
+from solver.tax_cost import TaxpayerFigures, later_value
 
 SMALLEST_BENEFIT_USD = 1.0
 """A benefit of less than a dollar a year pays nothing back."""
 RATE_STEP = 0.05
 """Five points of tax on every kind of income, up and down."""
+Figures = Mapping[str, TaxpayerFigures]
 
 
-def sensitivities(statistics: Statistics, ground: Ground) -> tuple[Sensitivity, ...]:
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What is assumed otherwise: the set, and every taxpayer's marginal rates."""
+
+    changed: str
+    assumptions: Assumptions
+    rates: Mapping[str, Rates]
+
+
+def sensitivities(statistics: Statistics, ground: Ground, baseline: Statistics | None = None) -> tuple[Sensitivity, ...]:
     """The figures of one measured trade list under every other assumption set of the firm that knows its classes, and
     under higher and lower tax rates. Empty where the figures themselves are n/a."""
     before, after = statistics.location_before, statistics.location_after
@@ -27,19 +43,19 @@ def sensitivities(statistics: Statistics, ground: Ground) -> tuple[Sensitivity, 
     if before is None or after is None or own is None:
         return ()
     return tuple(
-        _under(changed, assumptions, rates, before.placement, after.placement, ground, _paid_back(statistics))
-        for changed, assumptions, rates in _changes(own, ground)
-        if _knows(assumptions, before.placement, after.placement)
+        _under(change, before.placement, after.placement, ground, statistics, baseline)
+        for change in _changes(own, ground)
+        if _knows(change.assumptions, before.placement, after.placement)
     )
 
 
-def _changes(own: Assumptions, ground: Ground) -> Iterator[tuple[str, Assumptions, dict[str, Rates]]]:
+def _changes(own: Assumptions, ground: Ground) -> Iterator[_Change]:
     rates = {each.taxpayer_id: each.rates for each in ground.taxes}
     for name, other in sorted(ground.policy.assumption_sets.items()):
         if name != own.id:
-            yield name, other, rates
+            yield _Change(name, other, rates)
     for changed, step in (("rates+5", RATE_STEP), ("rates-5", -RATE_STEP)):
-        yield changed, own, {taxpayer_id: _shifted(each, step) for taxpayer_id, each in rates.items()}
+        yield _Change(changed, own, {taxpayer_id: _shifted(each, step) for taxpayer_id, each in rates.items()})
 
 
 def _shifted(rates: Rates, step: float) -> Rates:
@@ -52,19 +68,39 @@ def _knows(assumptions: Assumptions, *placements: FloatPlacement) -> bool:
     return not unusable(assumptions) and held <= set(assumptions.classes)
 
 
-def _paid_back(statistics: Statistics) -> float | None:
-    """What the benefit has to pay back, dollars: cost less tax merely brought forward. None where payback is n/a."""
-    years, benefit = statistics.payback_years, statistics.annual_benefit
-    return None if years is None or benefit is None else float(years * benefit)
-
-
 def _under(
-    changed: str, assumptions: Assumptions, rates: dict[str, Rates], before: FloatPlacement, after: FloatPlacement, ground: Ground,
-    cost_usd: float | None,
-) -> Sensitivity:  # fmt: skip
-    returns = returns_by_account(ground.household, assumptions, rates)
+    change: _Change, before: FloatPlacement, after: FloatPlacement, ground: Ground, statistics: Statistics, baseline: Statistics | None
+) -> Sensitivity:
+    returns = returns_by_account(ground.household, change.assumptions, change.rates)
     treatments = {account.account_id: account.tax_treatment.value for account in ground.household.accounts}
     location, effects = locate(after, returns, treatments), effects_of(before, after, returns)
     benefit = effects.location * float(ground.household.value_usd)
-    payback = cost_usd / benefit if cost_usd is not None and benefit >= SMALLEST_BENEFIT_USD else None
-    return Sensitivity(changed, location.current, location.score, benefit, payback)
+    found = Sensitivity(change.changed, location.current, location.score, benefit, _payback(change, statistics, benefit))
+    if baseline is None or baseline.tax_cost is None or statistics.tax_cost is None:
+        return found
+    saved = float(baseline.tax_cost - statistics.tax_cost) + _added(change, baseline.by_taxpayer) - _added(change, statistics.by_taxpayer)
+    deferred = _later(change, baseline.by_taxpayer) - _later(change, statistics.by_taxpayer)
+    return replace(found, taxes_saved_usd=saved, taxes_deferred_usd=deferred)
+
+
+def _payback(change: _Change, statistics: Statistics, benefit: float) -> float | None:
+    """(cost − present value of tax merely brought forward) / benefit, years; None where payback is n/a."""
+    cost = statistics.cost_of_implementation
+    if statistics.payback_years is None or cost is None or benefit < SMALLEST_BENEFIT_USD:
+        return None
+    figures = statistics.by_taxpayer
+    return (float(cost) + _added(change, figures) - _later(change, figures)) / benefit
+
+
+def _added(change: _Change, figures: Figures) -> float:
+    """What the changed rates add to this year's tax on what the trades realise, dollars."""
+    return sum(
+        (change.rates[taxpayer_id].long_term - each.rates.long_term) * float(each.realized.net - each.carryforward_used)
+        for taxpayer_id, each in figures.items()
+    )
+
+
+def _later(change: _Change, figures: Figures) -> float:
+    """Present value of the later tax that the trades' gains spare, dollars."""
+    value = {taxpayer_id: later_value(each, change.assumptions) or 0.0 for taxpayer_id, each in change.rates.items()}
+    return sum(float(each.realized.net) * value[taxpayer_id] for taxpayer_id, each in figures.items())

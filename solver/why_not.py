@@ -104,9 +104,9 @@ def _why(settled: Settled, margin: Margin, bars: Bars) -> tuple[str, str]:
     against = margin.against
     if barred is not None:
         term, words = barred
-        start = f"{words.rstrip('.')} (`{_code_of(term)}`) forbids it" if term.rule else f"{words[:1].upper()}{words[1:]}"
+        start = f"`{_code_of(term)}` forbids it ({words.rstrip('.')})" if term.rule else f"{words[:1].upper()}{words[1:]}"
         if margin.usd < -SAME_USD:
-            return _code_of(term), f"{start}; the next $1,000 would bring {_usd(-margin.usd)} more than it costs: {_sum(problem, margin)}."
+            return _code_of(term), f"{start}; the next $1,000 would {_both(problem, margin)}."
         if margin.usd > SAME_USD:
             return _code_of(term), f"{start}, and it would not pay: {_usd(margin.usd)} too dear on $1,000."
         return _code_of(term), f"{start}; it would make no difference."
@@ -121,32 +121,70 @@ def _why(settled: Settled, margin: Margin, bars: Bars) -> tuple[str, str]:
         return "tie", "As good as what was traded, to the cent on $1,000: older lots and first choices go first."
     if against is None or margin.usd < 0:
         return "no_room", f"{doing} more would pay, but there is nothing left to trade it for."
-    sentence = f"{doing} $1,000 more would cost {_usd(margin.usd)} more than it brings: {_sum(problem, margin)}."
-    return _code(against), sentence
+    return _code(against), f"The next $1,000 would {_both(problem, margin)}."
 
 
-def stopped_at(problem: Problem, margins: Iterable[Margin]) -> str:
+def stopped_at(problem: Problem, margins: Sequence[Margin]) -> str:
     """Why a trade went no further: what the next $1,000 of it would cost and bring. `margins` are those of its lots, or of its
     purchase; the sentence is about the largest that moved freely."""
     moved = [each for each in margins if each.traded_usd > TRADED_USD]
     free = [each for each in moved if each.room_usd > TRADED_USD]
     if not moved:
-        return "It rounds what the search found to whole shares."
+        dearer = min((each.usd for each in margins), default=0.0)
+        if dearer <= SAME_USD:
+            return "Other trades would do as well in its place, to the cent on $1,000."
+        return f"With orders of any size other trades would do better in its place, by {_usd(dearer)} on $1,000."
     if not free:
-        return "All of it was traded that could be."
+        if moved[0].side is Side.BUY:
+            return "No more of it may be bought."
+        return "The whole position is sold." if len(moved) == len(margins) else "The lots that it takes are sold whole."
     last = max(free, key=lambda each: each.traded_usd)
-    return f"It stops where the next $1,000 costs what it brings: {_sum(problem, last)}."
+    if abs(last.usd) > SAME_USD:
+        return f"The next $1,000 would {_both(problem, last)}."
+    total, costs, brings = _sides(problem, last)
+    return f"It stops where the next $1,000 costs as much as it brings, {_cents(total)}: {listed(costs)}, against {listed(brings)}."
 
 
-def _sum(problem: Problem, margin: Margin) -> str:
-    """The parts on $1,000 as a sum that adds up: costs as they are, what is brought with a minus."""
+def _both(problem: Problem, margin: Margin) -> str:
+    """`cost $38.91 (placement given up $38.81 and the rest $0.10) and bring $38.71 (...): $0.20 too dear`; it foots to the cent."""
+    costs, brings = _parts(problem, margin)
+    cost, bring = (sum(each for _, each in side) for side in (costs, brings))
+    sides = (("cost", cost, costs), ("bring", bring, brings))
+    told = [f"{doing} {_cents(total)} ({listed(_names(side))})" for doing, total, side in sides if side]
+    short = f"{_cents(cost - bring)} too dear" if cost > bring else f"{_cents(bring - cost)} to the good"
+    return f"{listed(told)}: {short}" if told else "cost nothing and bring nothing"
+
+
+def _sides(problem: Problem, margin: Margin) -> tuple[int, list[str], list[str]]:
+    """(cents on either side, what costs, what brings) of a margin that cancels: what rounding leaves stands with the last part."""
+    costs, brings = _parts(problem, margin)
+    total = sum(each for _, each in costs)
+    missing = total - sum(each for _, each in brings)
+    if brings and missing:
+        brings[-1] = (brings[-1][0], brings[-1][1] + missing)
+    return total, _names(costs), _names(brings)
+
+
+def _parts(problem: Problem, margin: Margin) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+    """What the next $1,000 costs and what it brings, by name, in whole cents, the largest first; small ones pooled."""
     told: dict[str, float] = defaultdict(float)
     for part in margin.parts:
         told[_name(problem, part, margin.side)] += part.usd
-    ordered = sorted(told.items(), key=lambda each: -abs(each[1]))
-    named = [each for each in ordered[:TOLD] if abs(each[1]) >= TOLD_SHARE * abs(ordered[0][1])]
-    rest = sum(usd for _, usd in ordered[len(named) :])
-    return listed([f"{_signed(usd)} {name}" for name, usd in named] + ([f"{_signed(rest)} the rest"] if abs(rest) > SAME_USD else []))
+    least = TOLD_SHARE * max((abs(each) for each in told.values()), default=0.0)
+    sides: tuple[list[tuple[str, int]], list[tuple[str, int]]] = ([], [])
+    for side, sign in zip(sides, (1.0, -1.0), strict=True):
+        mine = sorted(((name, usd * sign) for name, usd in told.items() if usd * sign > 0), key=lambda each: -each[1])
+        named = [each for each in mine[:TOLD] if each[1] >= least]
+        side += [(name, round(usd * 1e5)) for name, usd in named]
+        rest = round(sum(usd for _, usd in mine) * 1e5) - sum(cents for _, cents in side)
+        side += [("the rest", rest)] if len(named) < len(mine) and rest > 0 else []
+        if side and len(named) == len(mine):
+            side[0] = (side[0][0], side[0][1] + rest)
+    return sides
+
+
+def _names(side: Iterable[tuple[str, int]]) -> list[str]:
+    return [f"{name} {_cents(amount)}" for name, amount in side]
 
 
 def _name(problem: Problem, part: Part, side: Side) -> str:
@@ -162,13 +200,13 @@ def _name(problem: Problem, part: Part, side: Side) -> str:
         return "placement given up" if against else "better placement"
     if part.reason == "cash":
         if side is Side.SELL:
-            return "nothing to do with the proceeds" if against else "use of the proceeds"
+            return "proceeds without a use" if against else "what the proceeds do in the account"
         return "what the cash does elsewhere in the account" if against else "cash that has no other use"
     if part.reason == "spread":
         return "spread"
     if part.reason == "wash_sale":
         return "wash sales"
-    return f"`{_code_of(part.term)}`"
+    return f"room {'taken from' if against else 'left to'} `{_code_of(part.term)}`"
 
 
 def _code(part: Part) -> str:
@@ -180,9 +218,8 @@ def _code_of(term: Term) -> str:
 
 
 def _usd(per_dollar: float) -> str:
-    amount = abs(per_dollar) * 1000
-    return f"${amount:,.0f}" if amount >= 99.5 else f"${amount:,.2f}"
+    return f"${abs(per_dollar) * 1000:,.2f}"
 
 
-def _signed(per_dollar: float) -> str:
-    return ("" if per_dollar > 0 else "−") + _usd(per_dollar)
+def _cents(amount: int) -> str:
+    return f"${amount / 100:,.2f}"

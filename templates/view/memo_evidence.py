@@ -31,6 +31,7 @@ class PriceRow:
     slack: str
     margin: str
     price: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,9 @@ def prices_of(decision: Decision, names: Names) -> tuple[PriceRow, ...]:
                 f"{filters.usd(1) if unit in {'usd', ''} else unit}"
             )
         dollars = filters.NOTHING if price.price_of_rule_usd is None else filters.usd(price.price_of_rule_usd)
-        rows.append(PriceRow(names.clean(price.title), price.rule_id, str(price.place), slack, margin, dollars))
+        rows.append(
+            PriceRow(names.clean(price.title), price.rule_id, str(price.place), slack, margin, dollars, names.clean(price.sentence))
+        )
     return tuple(rows)
 
 

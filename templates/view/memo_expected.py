@@ -26,6 +26,7 @@ class AssumptionRow:
     score: str
     benefit: str
     payback: str
+    taxes_saved: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,14 @@ def expected_of(decision: Decision, names: Names) -> Expected | None:
     )
     own = AssumptionRow(
         f"As proposed ({names.clean(figures.assumptions) or 'no assumptions named'})", _return(figures.after_tax_return_after),
-        filters.score(figures.location_score_after), filters.usd_change(figures.annual_benefit), _years(figures.payback_years),
+        filters.score(figures.location_score_after), filters.usd_change(figures.annual_benefit),
+        payback_years(figures.payback_years), filters.usd(figures.taxes_saved),
     )  # fmt: skip
     others = [
         AssumptionRow(
             RATES.get(each.changed, f"Assumptions {names.clean(each.changed)}"), _return(each.return_after), filters.score(each.score),
-            filters.usd_change(each.annual_benefit_usd), _years(each.payback_years),
+            filters.usd_change(each.annual_benefit_usd), payback_years(each.payback_years),
+            filters.usd(each.taxes_saved_usd),
         )
         for each in (told.sensitivities if told else ())
     ]  # fmt: skip
@@ -126,5 +129,6 @@ def _return(share: filters.Number | None) -> str:
     return filters.percent(share, 2)
 
 
-def _years(years: filters.Number | None) -> str:
-    return filters.NOT_AVAILABLE if years is None else f"{filters.fixed(years, 1)} years"
+def payback_years(years: filters.Number | None) -> str:
+    """`1.1 years`; `at once` where nothing has to be paid back."""
+    return filters.NOT_AVAILABLE if years is None else f"{filters.fixed(years, 1)} years" if years > 0 else "at once"

@@ -10,6 +10,7 @@ from solver.decision import Decision
 from solver.outcome import Status
 from solver.statistics import Statistics
 from templates import filters
+from templates.view.memo_expected import payback_years
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,6 @@ def _return(value: Decimal | None) -> str:
 
 def _signed(value: Decimal | None) -> str:
     return filters.usd_change(value)
-
-
-def _years(value: Decimal | None) -> str:
-    return filters.NOT_AVAILABLE if value is None else f"{filters.fixed(value, 1)} years"
 
 
 def statistics_of(decision: Decision) -> tuple[StatisticRow, ...]:
@@ -90,7 +87,7 @@ def statistics_of(decision: Decision) -> tuple[StatisticRow, ...]:
         ("of which deferred", _signed(mine.taxes_deferred)),
         ("Benefit each year", _signed(mine.annual_benefit)),
         ("Benefit against each alone", _signed(mine.benefit_over_baseline)),
-        ("Payback", _years(mine.payback_years)),
+        ("Payback", payback_years(mine.payback_years)),
     ]
     rows += [StatisticRow(label, filters.NOTHING, figure, filters.NOTHING) for label, figure in own]
     return tuple(rows)

@@ -74,6 +74,11 @@ def test_expected_figures_stand_under_other_rates_and_between_the_best_and_the_w
     page = explained_in(desk[1], "H-1001")
     by_rates = {each["changed"]: each["annual_benefit_usd"] for each in page["sensitivities"]}
     assert by_rates["rates-5"] < page["statistics"]["annual_benefit"] < by_rates["rates+5"]
+    for each in page["sensitivities"]:
+        assert each["taxes_avoided_usd"] + each["taxes_deferred_usd"] == pytest.approx(each["taxes_saved_usd"], abs=0.011)
+    assert (
+        page["statistics"]["taxes_saved"] < next(each for each in page["sensitivities"] if each["changed"] == "rates+5")["taxes_saved_usd"]
+    )
     location = page["location"]
     assert location["return_worst"] < location["return_after"] <= location["return_best"] + 1e-9
     totals = {
@@ -89,6 +94,25 @@ def test_the_terminal_tells_what_the_page_says(desk):
     page = next(each for each in pages(run) if each["trades"])
     told = "\n".join(tell(explained_in(run, page["household_id"])))
     assert all(each["trade_id"] in told and each["client"] in told for each in page["trades"])
+
+
+def test_the_payback_follows_from_figures_that_are_told(desk):
+    _, run = desk
+    for page in pages(run):
+        figures = page["statistics"]
+        if figures and figures["payback_years"] is not None:
+            left = figures["cost_of_implementation"] - page["accelerated_tax_usd"]
+            assert figures["payback_years"] == pytest.approx(left / figures["annual_benefit"], abs=1e-5)
+            told = "\n".join(tell(page))
+            assert ("Payback " in told) == (left > 0) and ("Nothing to pay back" in told) == (left <= 0)
+
+
+def test_a_purchase_of_a_class_that_is_sold_elsewhere_never_claims_that_the_class_is_short(desk):
+    # Grace and Samuel Lindqvist sell more real estate in the IRA than the joint account buys.
+    page = explained_in(desk[1], "H-1006")
+    told = {each["trade_id"]: (each["reason_code"], each["client"]) for each in page["trades"]}
+    assert told["A-1006-1-VNQ-BUY"] == ("keep_target", "Buys real estate here in place of what is sold of it in another of your accounts.")
+    assert all(each["is_possible"] for each in page["counterfactuals"])
 
 
 def test_explain_speaks_of_one_trade_one_security_and_one_statistic(desk):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import pytest
 
 from solver.counterfactual import LARGEST, without_largest
-from solver.settled import settle
+from solver.settled import Settled, settle
 from solver.solve import gap_target_usd, solve
 from tests.solver.making import account, household, lot
 from tests.solver.test_attribution import bound_of
@@ -51,3 +53,18 @@ def test_a_household_with_one_account_has_counterfactuals_without_a_score():
     found = without_largest(solution, settle(solution))
     assert found and all(each.score is None for each in found)
     assert all(each.worth_usd == pytest.approx(each.worth_usd) for each in found if each.is_possible)
+
+
+class Stuck(Settled):
+    """A proposal whose either-ors leave no answer without the trade, as where the trade is the harvest that they settled on."""
+
+    def ask(self, change, rows=None):
+        return replace(self.answer, feasible=False)
+
+
+def test_that_nothing_is_possible_without_a_trade_is_said_only_after_a_search():
+    solution = solved()
+    settled = settle(solution)
+    stuck = Stuck(**{each.name: getattr(settled, each.name) for each in fields(settled)})
+    for found in without_largest(solution, stuck):
+        assert found.is_possible and "up to" not in found.sentence

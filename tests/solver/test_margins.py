@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import isfinite
 from pathlib import Path
 
@@ -85,3 +86,28 @@ def test_what_was_left_alone_is_short_and_names_nothing_that_was_traded():
     sold = {(trade.account_id, trade.symbol, lot.lot_id) for trade in solution.outcome.trades for lot in trade.lots}
     assert 0 < len(untouched) <= SHOWN
     assert not sold & {(each.account_id, each.symbol, each.lot_id) for each in untouched if each.side is Side.SELL and each.lot_id}
+
+
+def amounts(words: str) -> list[int]:
+    return [round(float(each.replace(",", "")) * 100) for each in re.findall(r"\$([\d,]+\.\d\d)", words)]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_sum_in_a_sentence_about_a_margin_foots_to_the_cent(seed: int, tmp_path: Path):
+    solution = solve(bound_of(reference_household(seed), reference_policy(seed, tmp_path)))
+    settled = settle(solution)
+    told = [each.sentence for symbol in settled.bound.problem.exposure for each in why_not(settled, margins(settled), symbol)]
+    weighed = [each for each in told if " would cost " in each and " and bring " in each]
+    assert len(weighed) > 20
+    for sentence in weighed:
+        sides, difference = sentence.rsplit("): ", 1)
+        cost, bring = (amounts(side) for side in sides.split(" and bring "))
+        assert cost[0] == sum(cost[1:]) and bring[0] == sum(bring[1:])
+        (difference,) = amounts(difference)
+        assert difference == abs(cost[0] - bring[0])
+    stopped = [each.margin for each in explain(solution).reasons.values() if each.margin.startswith("It stops")]
+    assert stopped
+    for sentence in stopped:
+        costs, brings = sentence.split(", against ")
+        total, *parts = amounts(costs)
+        assert total == sum(parts) == sum(amounts(brings))

@@ -62,3 +62,11 @@ def test_asking_leaves_the_program_as_it_was():
 def test_the_settled_cost_with_the_tax_of_the_law_is_the_programs_own():
     settled = settle(solved())
     assert settled.cost_usd(settled.answer) == pytest.approx(settled.answer.objective, abs=1e-4)
+
+
+def test_a_rule_says_what_it_costs_and_what_it_keeps_from_changing():
+    (price,) = [price for price in price_rules(gainful(budget=20_000)) if price.kind == "gain_budget"]
+    assert price.sentence.startswith(f"It costs at least ${price.price_of_rule_usd:,.0f}: without it drift would be ")
+    assert "this year's tax" in price.sentence and "higher" in price.sentence
+    (full,) = [price for price in price_rules(gainful(budget=20_000), full=True) if price.kind == "gain_budget"]
+    assert full.sentence.startswith(f"It costs ${full.price_of_rule_usd:,.0f}")

@@ -54,6 +54,27 @@ def test_without_expected_figures_there_is_nothing_to_vary():
     assert sensitivities(figures, ground) == ()
 
 
+def test_taxes_saved_stand_under_other_rates_and_split_exactly():
+    # The baseline sells 400 VTI bought at 150 for 250 (a long-term gain of 40,000 less spread); the proposal sells bonds at cost.
+    figures, ground = turned(policy(MODEL, given=assumptions()))
+    book = household([account("TX")], [lot("TX", "VTI", "a", 400, 60_000)], [STOCK, BOND])
+    position = book.positions[0]
+    sale = ledger.sell(book, book.account["TX"], STOCK, {position.lots[0]: position.quantity}, position.quantity)
+    alone = measure(
+        book, ground.policy, LAW, [sale], (), holdings=ledger.holdings_after(book, [sale], ()),
+        ground=ground_of(book, ground.policy, LAW, ()),
+    )  # fmt: skip
+    gain = float(alone.net_lt - figures.net_lt - figures.net_st)
+    saved = float(alone.tax_cost - figures.tax_cost)
+    found = {each.changed: each for each in sensitivities(figures, ground, alone)}
+    assert found["rates+5"].taxes_saved_usd == pytest.approx(saved + 0.05 * gain, abs=0.01)
+    (of_book,) = alone.by_taxpayer.values()
+    discount = of_book.later_value / of_book.rates.later
+    assert found["rates+5"].taxes_deferred_usd == pytest.approx(gain * (of_book.rates.later + 0.05) * discount, abs=0.01)
+    for each in found.values():
+        assert each.taxes_avoided_usd + each.taxes_deferred_usd == pytest.approx(each.taxes_saved_usd)
+
+
 def replace_id(given, name):
     return given.model_copy(update={"id": name})
 

@@ -356,9 +356,9 @@ def statistics(of: Household, trades: tuple[Trade, ...], after: Iterable[tuple[s
 
 
 SENSITIVITIES = (
-    Sensitivity("late_2020s", 0.0581, 93.0, 642.0, 1.14),
-    Sensitivity("rates+5", 0.0543, 94.9, 894.0, 0.82),
-    Sensitivity("rates-5", 0.0559, 96.1, 598.0, None),
+    Sensitivity("late_2020s", 0.0581, 93.0, 642.0, 1.14, 11_020.0, 6_480.0),
+    Sensitivity("rates+5", 0.0543, 94.9, 894.0, 0.82, 13_900.0, 7_950.0),
+    Sensitivity("rates-5", 0.0559, 96.1, 598.0, None, 8_150.0, 4_900.0),
 )
 
 
