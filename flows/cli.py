@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from flows import cli_custodians, cli_deliveries, cli_desk, cli_explain, cli_rules
+from flows import cli_approvals, cli_custodians, cli_deliveries, cli_desk, cli_explain, cli_rules
 from flows.plain_errors import plain_errors
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ app.add_typer(cli_desk.report)
 app.command()(cli_deliveries.deliveries)
 for command in (cli_explain.explain, cli_explain.verify, cli_explain.replay):
     app.command()(command)
+
+for decision in (cli_approvals.submit, cli_approvals.proposals, cli_approvals.approve, cli_approvals.reject, cli_approvals.release):
+    app.command()(decision)
+app.add_typer(cli_approvals.ledger)
 
 Level: TypeAlias = Literal["error", "warning", "note"]
 Form: TypeAlias = Literal["text", "json", "github"]

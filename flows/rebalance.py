@@ -185,7 +185,7 @@ def finish(
         merger.move_reports(folder, watcher.step)
         write_book(folder, ground.facts, merger.lines(), told)
     with clock.stage("record"):
-        orders = write_orders(folder, merger.drafts(), ground.as_of, ground.desk)
+        orders = write_orders(folder, merger.write_drafts(folder), ground.as_of, ground.desk)
         findings = ranked([*told, *orders, *merger.findings()])
         merger.write_sheets(folder)
         (folder / "findings.csv").write_text(findings_sheet(findings).page(), encoding="utf-8", newline="")

@@ -18,7 +18,7 @@ from validation.findings import Finding, FirmUnusable, Scope, Severity
 HOUSEKEEPING = Path(".rooftree")
 """Beside the person who runs it: relative to the working directory."""
 LOG = HOUSEKEEPING / "rooftree.log"
-RUNS = Path("runs")
+RUNS, RELEASES, LEDGERS = Path("runs"), Path("releases"), Path("ledgers")
 SEED = 0
 """The solver is deterministic; the seed stands in the run's identity so that one could vary it."""
 LOCAL_CLUSTER = "local"
@@ -48,6 +48,13 @@ def warehouse_of(firm: Path, given: Path | None) -> Path:
         return named
     place = firm.resolve()
     return HOUSEKEEPING / f"{place.name}-{hashlib.sha256(str(place).encode()).hexdigest()[:8]}.duckdb"
+
+
+def ledger_of(firm: Path, given: Path | None) -> Path:
+    """The firm's ledger of approvals: as given, else ledgers/<firm>-<hash>/ledger.jsonl. Unlike what lies in .rooftree it cannot
+    be built again: it belongs into a backup."""
+    place = firm.resolve()
+    return given or LEDGERS / f"{place.name}-{hashlib.sha256(str(place).encode()).hexdigest()[:8]}" / "ledger.jsonl"
 
 
 def demand_firm(firm: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from flows.batches.record_table import read_records
+from flows.batches.record_table import read_records, write_records
 from flows.batches.results import REPORTS, DrawnInstruction, DrawnOrder, Ending, Held, parquet_of
 from flows.cells import neutral
 from flows.deliver import SHEETS
@@ -25,7 +25,21 @@ from validation.findings import Finding
 
 ROWS_AT_ONCE = 10_000
 MEMORY_LIMIT = "500MB"
+DRAFTS = "drafts"
+DRAWN: dict[str, type[Any]] = {"orders.parquet": DrawnOrder, "instructions.parquet": DrawnInstruction, "unsendable.parquet": Held}
 Kind = TypeVar("Kind")
+
+
+def drafts_in(run: Path) -> dict[str, Draft]:
+    """Every custodian that a run proposed something at → its orders, as flows/orders/drawing drew them."""
+    drafts: dict[str, Draft] = defaultdict(Draft)
+    for drawn in read_records(run / DRAFTS / "orders.parquet", DrawnOrder):
+        drafts[drawn.custodian].orders.append(drawn.order)
+    for told in read_records(run / DRAFTS / "instructions.parquet", DrawnInstruction):
+        drafts[told.custodian].instructions.append(told.instruction)
+    for held in read_records(run / DRAFTS / "unsendable.parquet", Held):
+        drafts[held.custodian].unsendable.append(held.unsendable)
+    return dict(sorted(drafts.items()))
 
 
 class Merger:
@@ -69,16 +83,14 @@ class Merger:
         """What deciding found."""
         return self._records("findings.parquet", Finding)
 
-    def drafts(self) -> dict[str, Draft]:
-        """Every custodian that something was proposed at → its orders, as flows/orders/drawing draws them."""
-        drafts: dict[str, Draft] = defaultdict(Draft)
-        for drawn in self._records("orders.parquet", DrawnOrder):
-            drafts[drawn.custodian].orders.append(drawn.order)
-        for told in self._records("instructions.parquet", DrawnInstruction):
-            drafts[told.custodian].instructions.append(told.instruction)
-        for held in self._records("unsendable.parquet", Held):
-            drafts[held.custodian].unsendable.append(held.unsendable)
-        return dict(sorted(drafts.items()))
+    def write_drafts(self, run: Path) -> dict[str, Draft]:
+        """Write every drawn order into drafts/ of the run, household by household, and return them by custodian. From there a
+        release takes those of the approved households; what stands in orders/ is all of them, in blocks."""
+        folder = run / DRAFTS
+        folder.mkdir()
+        for name, kind in DRAWN.items():
+            write_records(folder / name, kind, self._records(name, kind))
+        return drafts_in(run)
 
     def _records(self, name: str, kind: type[Kind]) -> Iterator[Kind]:
         for folder in self.folders:
