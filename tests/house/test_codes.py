@@ -8,7 +8,8 @@ from pathlib import Path
 from rules.explain import explain
 
 HOUSE = Path(__file__).parents[2]
-MADE = re.compile(r"""(?:Finding|unusable|_error|_warning|_note|_about|tell|_at|_whole_file)\(\s*(?:self,\s*)?"([a-z0-9]+(?:-[a-z0-9]+)+)\"""")
+MAKERS = "Finding|unusable|_error|_warning|_note|_about|tell|_at|_whole_file"
+MADE = re.compile(rf"""(?:{MAKERS})\(\s*(?:self,\s*)?"([a-z0-9]+(?:-[a-z0-9]+)+)\"""")
 
 
 def test_rules_explain_knows_every_code_that_any_floor_makes():

@@ -99,3 +99,21 @@ def test_commands_of_the_flows_page_run(desk):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("proposed")
+
+
+def test_the_approvals_of_the_flows_page_go_from_a_run_to_released_orders(desk):
+    page = (HOUSE / "flows" / "README.md").read_text(encoding="utf-8")
+    section = page[page.index("## Approvals") :]
+    lines = commands_of(section[: section.index("\n## ", 4)])
+    assert [line.split()[1] for line in lines][:5] == ["submit", "proposals", "approve", "reject", "release"]
+    code, said = here(["run", "examples/maple_wealth", "--direct", "--no-pdf", "--workers", "1"], desk)
+    assert code == 1, said
+    run = next(path for path in (desk / "runs").iterdir() if not path.name.startswith(".")).name
+    for line in lines:
+        program, *words = shlex.split(line.replace("<run_id>", run))
+        assert program == "rooftree"
+        code, said = here(words, desk)
+        assert code == 0, f"{line}\n{said}"
+    (release,) = (desk / "releases").iterdir()
+    assert (release / "orders").is_dir()
+    assert "released" in said
