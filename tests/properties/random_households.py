@@ -106,7 +106,7 @@ def random_rules(random: Random) -> Iterator[PlacedRule[Rule]]:
     universe = {"us_equity": ["AAA", "DDD"], "core_bond": ["BBB"], "intl_equity": ["CCC"], "muni_bond": {"taxable": ["MUN"]}}
     yield making.target(weights, universe)
     yield rule("band", absolute_frac="0.02", price_of_drift={"usd_per_year": 20, "per_usd": 1_000, "years": 5})
-    yield rule("wash_sale")
+    yield rule("wash_sale", mode=pick(["avoid", "avoid", "price"]), include_held_away=pick([True, True, False]))
     yield rule(
         "trade_size", min_usd=pick([0, 1_000]), min_frac=pick([0, "0.01"]), ticket_usd=pick([0, 0, 5]), max_trades=pick([None, None, 4])
     )
