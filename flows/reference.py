@@ -148,7 +148,7 @@ def _header_findings(header: list[str], place: str, spec: ReferenceFile, is_ther
     findings: list[Finding] = []
     names = [column.name for column in spec.columns]
     for column in spec.columns:
-        if column.name not in header:
+        if column.name not in header and not column.rare:
             unknown = [name for name in header if name not in names]
             meant = nearest(column.name, unknown)
             help_ = f"the header has `{meant}` instead" if meant else f"columns: {', '.join(names)}"

@@ -12,7 +12,8 @@ from validation.household import AccountStatus, FilingStatus, OrderKind, ReliefM
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `needed`: an empty cell is bad. `optional`: the file may lack the column, which reads as empty."""
+    """One column. `needed`: an empty cell is bad. `optional`: the file may lack the column, which reads as empty; `rare`: and
+    nothing is said of it."""
 
     name: str
     kind: str = "text"
@@ -21,6 +22,7 @@ class Column:
     choices: tuple[str, ...] = ()
     sign: str = ""
     scale: int = 6
+    rare: bool = False
 
     @property
     def wanted(self) -> str:
@@ -126,6 +128,7 @@ FILES: Mapping[str, ReferenceFile] = MappingProxyType(
                 *_money("half_spread_bps", sign="not_negative"),
                 Column("whole_shares", "flag"),
                 *_text("issuer"),
+                Column("redemption_fee_frac", "decimal", optional=True, sign="not_negative", rare=True),
             ),
             ("symbol",),
         ),

@@ -27,6 +27,7 @@ from solver.checker import check
 from solver.ledger import half_spread
 from solver.outcome import Holding, LotSale, Outcome, Side, Status, Term, Trade
 from solver.payments import plan_payments
+from solver.redemption import fees
 from solver.wash_groups import counts_held_away
 from solver.wash_loss import washed_losses
 from validation.findings import Finding, Scope, Severity, in_order
@@ -126,7 +127,16 @@ def _trade(household: Household, policy: HouseholdPolicy, row: Row, lots: list[R
         cost = cents(quantity * price * (1 + spread))
         return Trade(account_id, symbol, side, quantity, price, notional, -cost - ticket, cost - notional, ticket)
     proceeds = sum((sale.proceeds_usd for sale in sales), ZERO) if sales else cents(quantity * price * (1 - spread))
-    return Trade(account_id, symbol, side, quantity, price, notional, proceeds - ticket, notional - proceeds, ticket, sales)
+    fee = _redemption_fee(household, policy, row, sales)
+    return Trade(account_id, symbol, side, quantity, price, notional, proceeds - ticket, notional - proceeds - fee, ticket, sales, fee)
+
+
+def _redemption_fee(household: Household, policy: HouseholdPolicy, row: Row, sales: tuple[LotSale, ...]) -> Decimal:
+    """What the fund keeps of the sale, which no file states: it follows from the lots and the policy's windows."""
+    held = (each for each in household.positions if (each.account_id, each.symbol) == (row["account_id"], row["symbol"]))
+    charged = fees(household, policy, (lot for position in held for lot in position.lots))
+    by_id = {lot.lot_id: fee for lot, fee in charged.items()}
+    return sum((cents(sale.quantity * Decimal(row["price"]) * by_id.get(sale.lot_id, ZERO)) for sale in sales), ZERO)
 
 
 def _ticket(household: Household, policy: HouseholdPolicy, account_id: str, symbol: str) -> Decimal:

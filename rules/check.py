@@ -15,7 +15,7 @@ from rules.checks.dates import old_assumptions, out_of_time
 from rules.checks.layers import layer_trouble
 from rules.checks.names import unknown_names
 from rules.checks.numbers import odd_numbers
-from rules.checks.reach import assumption_trouble, households_without_target, unreachable, unused
+from rules.checks.reach import assumption_trouble, households_without_target, unreachable, unused, windows_without_fee
 from rules.facts import Facts
 from rules.read import PlacedAssumptions, Reading
 from validation.findings import Finding, Scope, Severity
@@ -31,6 +31,7 @@ def check_policy(reading: Reading, facts: Facts, as_of: date | None = None) -> I
     yield from layer_trouble(rules, facts)
     yield from clashes(rules, facts)
     yield from unreachable(rules, facts)
+    yield from windows_without_fee(rules, facts)
     yield from unused(rules, facts)
     yield from households_without_target(rules, facts, as_of)
     if reading.is_whole:

@@ -185,6 +185,13 @@ def _taxpayer(row: Row) -> Taxpayer:
     )  # fmt: skip
 
 
+def _fraction(cell: str) -> Decimal:
+    try:
+        return Decimal(cell.strip() or 0)
+    except InvalidOperation:
+        return Decimal(0)
+
+
 def _securities(rows: Mapping[str, list[dict[str, str]]]) -> dict[str, Security]:
     exposures: dict[str, dict[str, Decimal]] = defaultdict(dict)
     for row in rows["exposures"]:
@@ -196,7 +203,7 @@ def _securities(rows: Mapping[str, list[dict[str, str]]]) -> dict[str, Security]
         row["symbol"]: Security(
             row["symbol"], row.get("name", ""), row.get("security_type", ""), row.get("identity_group", ""),
             row.get("equivalent_group", ""), row.get("issuer", ""), Decimal(0), False, Decimal(0), None,
-            exposures[row["symbol"]],
+            exposures[row["symbol"]], redemption_fee_frac=_fraction(row.get("redemption_fee_frac", "")),
         )
         for row in rows["securities"] if row.get("symbol")
     }  # fmt: skip

@@ -65,7 +65,7 @@ def attribute(bound: BoundPolicy, trades: Sequence[Trade]) -> Attribution:
     for u, taxed in enumerate(problem.returns):
         _share_tax(problem, u, taxed, trades, moves, worth, paid)
     for trade in trades:
-        worth[trade.trade_id]["spread"] -= float(trade.spread_usd + trade.ticket_usd)
+        worth[trade.trade_id]["spread"] -= float(trade.spread_usd + trade.ticket_usd + trade.redemption_fee_usd)
         lost = float(sum(lot.lost_usd for lot in trade.lots))
         if lost:  # no basis takes it up: what it would have spared later is gone
             worth[trade.trade_id]["tax_later"] -= lost * problem.later_rate[problem.household.account[trade.account_id].taxpayer_id]

@@ -21,6 +21,7 @@ from solver.account_goal import AccountGoal
 from solver.allowance import Allowance
 from solver.outcome import Payment, Trade
 from solver.payments import booked_usd, reserved_usd
+from solver.redemption import fees
 from solver.wash_loss import with_washed_losses
 from validation.household import CASH_CLASS, Account, Household, Lot, Position, Security
 from validation.units import CENT, ZERO
@@ -59,7 +60,7 @@ class _Desk:
     """The policy as a desk sees it that looks at one account at a time."""
 
     def __init__(self, household: Household, policy: HouseholdPolicy, target: Target, payments: tuple[Payment, ...]) -> None:
-        self._household, self._payments = household, payments
+        self._household, self._policy, self._payments = household, policy, payments
         self._sizes = next((placed.rule for placed in policy.of(TradeSize)), None)
         managed = [account for account in household.accounts if account.is_traded]
         self._preferred = {
@@ -153,10 +154,15 @@ class _Desk:
         if before + shares:
             book.sold[security.symbol] = before + shares
         book.cash -= self._ticket(security) * (bool(before + shares) - bool(before))
-        book.cash += shares * security.price_usd * (1 - ledger.half_spread(security))
+        book.cash += shares * security.price_usd * self._kept_frac(book, security)
         for name, weight in security.exposures.items():
             book.dollars[name] -= shares * security.price_usd * weight
         self._allowance.note(book.account, security, sold=shares)
+
+    def _kept_frac(self, book: _Book, security: Security) -> Decimal:
+        """What a sale brings of the mid price at least: less the half-spread and the dearest redemption fee of its lots."""
+        charged = fees(self._household, self._policy, book.lots.get(security.symbol, ()))
+        return 1 - ledger.half_spread(security) - max(charged.values(), default=ZERO)
 
     def _raise_cash(self, book: _Book, floor: Decimal) -> None:
         """Sell on, what is being sold already first and then the largest holdings, until the cash that must stay is there."""
@@ -170,7 +176,7 @@ class _Desk:
                 break
             if book.sellable[symbol] > 0:
                 security = self._household.securities[symbol]
-                self._sell(book, security, short / (security.price_usd * (1 - ledger.half_spread(security))), ROUND_CEILING)
+                self._sell(book, security, short / (security.price_usd * self._kept_frac(book, security)), ROUND_CEILING)
 
     def _drop_small_sales(self, book: _Book) -> None:
         """Leave out sales below the smallest trade, unless they close the position or the cash floor needs them."""
@@ -178,7 +184,7 @@ class _Desk:
         for symbol, shares in sorted(book.sold.items()):
             security = self._household.securities[symbol]
             closes = shares == book.positions[symbol].quantity
-            needed = book.cash - shares * security.price_usd * (1 - ledger.half_spread(security)) < floor
+            needed = book.cash - shares * security.price_usd * self._kept_frac(book, security) < floor
             if shares * security.price_usd < self._smallest(security, book.value) and not closes and not needed:
                 self._move(book, security, -shares)
 
@@ -190,7 +196,8 @@ class _Desk:
                 if left > 0:
                     taken[lot] = min(left, most)
                     left -= taken[lot]
-            yield ledger.sell(self._household, book.account, security, {} if left > 0 else taken, shares, self._ticket(security))
+            ticket, charged = self._ticket(security), fees(self._household, self._policy, taken)
+            yield ledger.sell(self._household, book.account, security, {} if left > 0 else taken, shares, ticket, charged)
 
     # Purchases
 

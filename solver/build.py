@@ -14,9 +14,11 @@ from solver.holding_period import term_of
 from solver.outcome import Payment
 from solver.payments import booked_usd, plan_payments, reserved_usd, retirement_income_usd
 from solver.problem import Floats, Pair, Pile, Problem, Slice, TaxReturn
+from solver.redemption import fee_frac, fees
 from solver.tax import income_of, marginal_rates, schedule
 from solver.wash_groups import with_washable
 from validation.household import CASH, CASH_CLASS, Account, Household, Position, Security, TaxTreatment
+from validation.units import ZERO
 
 LAST_CHOICE = 9
 """Rank of whatever is bought only where nothing of the target's own list can be."""
@@ -36,7 +38,7 @@ def build_problem(household: Household, policy: HouseholdPolicy, tax_year: TaxYe
     exposure = {symbol: _exposure(security, classes) for symbol, security in household.securities.items()}
     exposure[CASH] = _exposure(None, classes)
     spreads = {symbol: float(security.half_spread_bps) * 1e-4 for symbol, security in household.securities.items()}
-    slices, piles = _sellable(household, index, spreads)
+    slices, piles = _sellable(household, policy, index, spreads)
     cash = np.array([float(household.cash_of[each.account_id].total_usd + booked_usd(payments, each.account_id)) for each in accounts])
     value_of = _account_values(household, payments)
     class_usd = _class_dollars(household, payments, classes, exposure, set(index))
@@ -91,7 +93,9 @@ def is_sellable(household: Household, position: Position) -> bool:
     )
 
 
-def _sellable(household: Household, index: Mapping[str, int], spreads: Mapping[str, float]) -> tuple[tuple[Slice, ...], tuple[Pile, ...]]:
+def _sellable(
+    household: Household, policy: HouseholdPolicy, index: Mapping[str, int], spreads: Mapping[str, float]
+) -> tuple[tuple[Slice, ...], tuple[Pile, ...]]:
     slices: list[Slice] = []
     piles: list[Pile] = []
     for position in sorted(household.positions, key=lambda each: (each.account_id, each.symbol)):
@@ -107,19 +111,30 @@ def _sellable(household: Household, index: Mapping[str, int], spreads: Mapping[s
                     continue
                 quantity = float(lot.quantity)
                 value = quantity * price
-                gain = 1.0 - spread - float(lot.cost_basis_usd) / value
+                fee = float(fee_frac(household, policy, lot))
+                gain = 1.0 - spread - fee - float(lot.cost_basis_usd) / value
                 term = term_of(lot, household.as_of)
-                slices.append(Slice(index[account.account_id], len(piles), position.symbol, quantity, value, gain, term, lot, position))
+                slices.append(
+                    Slice(index[account.account_id], len(piles), position.symbol, quantity, value, gain, term, lot, position, fee)
+                )
         else:
             quantity = float(position.quantity)
+            fee = _mean_fee(household, policy, position)
             slices.append(
-                Slice(index[account.account_id], len(piles), position.symbol, quantity, quantity * price, 0.0, None, None, position)
+                Slice(index[account.account_id], len(piles), position.symbol, quantity, quantity * price, 0.0, None, None, position, fee)
             )
         if len(slices) > first:
             members = tuple(range(first, len(slices)))
             total = sum(slices[j].value_usd for j in members)
             piles.append(Pile(index[account.account_id], position.symbol, members, total, position))
     return tuple(slices), tuple(piles)
+
+
+def _mean_fee(household: Household, policy: HouseholdPolicy, position: Position) -> float:
+    """The redemption fee of a whole untaxed position, as a fraction of it. Part of it may cost more or less, as the account's
+    relief method takes its lots; the list is charged what those cost."""
+    charged = sum((lot.quantity * fee for lot, fee in fees(household, policy, position.lots).items()), ZERO)
+    return float(charged / position.quantity) if charged else 0.0
 
 
 def _account_values(household: Household, payments: tuple[Payment, ...]) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 Decimal throughout. The checker does not use this room: it computes the same figures on its own.
 
-    proceeds of a lot = round(quantity × price × (1 − half-spread), 2)
+    proceeds of a lot = round(quantity × price × (1 − half-spread − redemption fee), 2)
     gain of a lot     = proceeds − round(basis × quantity sold / lot quantity, 2)
     cost of a buy     = round(quantity × price × (1 + half-spread), 2)
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 
 from solver.holding_period import term_of
 from solver.outcome import Holding, LotSale, Payment, Side, Trade
@@ -20,6 +21,7 @@ from validation.units import ZERO, cents
 
 BASIS_POINT = Decimal("0.0001")
 UNIT_COST_STEP = Decimal("0.000001")
+NO_FEES: Mapping[Lot, Decimal] = MappingProxyType({})
 
 
 def half_spread(security: Security) -> Decimal:
@@ -28,13 +30,25 @@ def half_spread(security: Security) -> Decimal:
 
 
 def sell(
-    household: Household, account: Account, security: Security, by_lot: Mapping[Lot, Decimal], quantity: Decimal, ticket_usd: Decimal = ZERO
+    household: Household,
+    account: Account,
+    security: Security,
+    by_lot: Mapping[Lot, Decimal],
+    quantity: Decimal,
+    ticket_usd: Decimal = ZERO,
+    fees: Mapping[Lot, Decimal] = NO_FEES,
 ) -> Trade:
-    """A sale of `quantity` shares, taken from `by_lot` (shares per lot; empty where an untaxed account has no lots)."""
-    factor = security.price_usd * (1 - half_spread(security))
-    sales = tuple(_lot_sale(household, account, lot, sold, cents(sold * factor)) for lot, sold in by_lot.items() if sold)
-    proceeds = sum((sale.proceeds_usd for sale in sales), ZERO) if sales else cents(quantity * factor)
-    notional = cents(quantity * security.price_usd)
+    """A sale of `quantity` shares, taken from `by_lot` (shares per lot; empty where an untaxed account has no lots).
+
+    fees    by lot, the fraction that the fund keeps of it (`solver/redemption`)
+    """
+    price, kept = security.price_usd, 1 - half_spread(security)
+    sales = tuple(
+        _lot_sale(household, account, lot, sold, cents(sold * price * (kept - fees.get(lot, ZERO)))) for lot, sold in by_lot.items() if sold
+    )
+    proceeds = sum((sale.proceeds_usd for sale in sales), ZERO) if sales else cents(quantity * price * kept)
+    fee = sum((cents(sold * price * fees[lot]) for lot, sold in by_lot.items() if sold and lot in fees), ZERO)
+    notional = cents(quantity * price)
     return Trade(
         account.account_id,
         security.symbol,
@@ -43,9 +57,10 @@ def sell(
         security.price_usd,
         notional,
         proceeds - ticket_usd,
-        notional - proceeds,
+        notional - proceeds - fee,
         ticket_usd,
         sales,
+        fee,
     )
 
 

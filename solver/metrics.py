@@ -153,9 +153,9 @@ def _money(ground: Ground, trades: Sequence[Trade], missing: dict[str, str]) -> 
 
 
 def _friction(ground: Ground, trades: Sequence[Trade], total: Realized, figures: Mapping[str, TaxpayerFigures]) -> Decimal:
-    """Tickets, half-spreads and permanent wash losses. A loss that is lost for good costs the later tax that its basis
+    """Tickets, half-spreads, redemption fees and permanent wash losses. A loss that is lost for good costs the later tax that its basis
     would have spared, at the taxpayer's marginal long-term rate (discounted where assumptions give a rate)."""
-    spent = sum((trade.ticket_usd + trade.spread_usd for trade in trades), ZERO)
+    spent = sum((trade.ticket_usd + trade.spread_usd + trade.redemption_fee_usd for trade in trades), ZERO)
     for trade in trades if total.disallowed else ():
         each = figures[ground.household.account[trade.account_id].taxpayer_id]
         rate = float(each.rates.later) if each.later_value is None else each.later_value

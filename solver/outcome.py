@@ -54,7 +54,7 @@ class SolutionStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LotSale:
-    """The part of a sale that one lot gives. `proceeds_usd` is net of the half-spread, in cents. Gain and term are
+    """The part of a sale that one lot gives. `proceeds_usd` is net of the half-spread and of a redemption fee, in cents. Gain and term are
     None in untaxed accounts. `disallowed_usd` is the washed part of a loss (positive), 0 where nothing was washed;
     `lost_usd` is what of it no basis takes up, because an untaxed account replaces the shares."""
 
@@ -72,7 +72,7 @@ class LotSale:
 @dataclass(frozen=True, slots=True)
 class Trade:
     """One order line: an account, a security, a side. Notional = quantity × price (mid), in cents;
-    `net_cash_usd` is what the account's cash moves by (signed, spread and ticket included)."""
+    `net_cash_usd` is what the account's cash moves by (signed, spread, redemption fee and ticket included)."""
 
     account_id: str
     symbol: str
@@ -84,6 +84,7 @@ class Trade:
     spread_usd: Decimal
     ticket_usd: Decimal = ZERO
     lots: tuple[LotSale, ...] = ()
+    redemption_fee_usd: Decimal = ZERO
 
     @property
     def trade_id(self) -> str:

@@ -41,7 +41,7 @@ Indices: TypeAlias = NDArray[np.intp]
 @dataclass(frozen=True, slots=True)
 class Slice:
     """What sells as one piece. `value_usd` at the mid price; `gain_frac` is the gain per dollar sold, net of the
-    half-spread (0 in untaxed accounts); `term` is None there."""
+    half-spread and of `fee_frac`, the redemption fee (0 in untaxed accounts); `term` is None there."""
 
     account: int
     pile: int
@@ -52,6 +52,7 @@ class Slice:
     term: Term | None
     lot: Lot | None
     position: Position
+    fee_frac: float = 0.0
 
     @property
     def loss_per_share(self) -> float:

@@ -57,6 +57,7 @@ def standing_of(problem: Problem, base: Floats) -> Standing:
         taxed_usd += float(owed[1] - owed[0])
         later += (sum(here) - sum(start)) * problem.later_rate[taxed.taxpayer_id]
     spread = sum(problem.spread(pile.symbol) * float(base[at.sold(p)]) for p, pile in enumerate(problem.piles))
+    spread += sum(piece.fee_frac * float(base[at.sell(j)]) for j, piece in enumerate(problem.slices) if piece.fee_frac)
     spread += sum(problem.spread(pair.symbol) * float(base[at.buy(k)]) for k, pair in enumerate(problem.pairs))
     placement, returns = placed(problem, base), returns_of(problem)
     has_score = value > 0 and problem.policy.assumptions is not None and problem.household.mode != "copies"

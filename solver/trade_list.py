@@ -15,6 +15,7 @@ from solver.highs import Answer, Bounds, LinearProgram
 from solver.ledger import buy, relieve, sell
 from solver.outcome import Side, Term, Trade
 from solver.problem import Floats, Problem
+from solver.redemption import fees
 from solver.rounding import Order, Rounding, least_shares, split_over_lots
 from solver.search import Choices, Found, search
 from solver.terms import gain_budget, tax
@@ -138,6 +139,7 @@ def _trades(problem: Problem, program: LinearProgram, shares: Mapping[int, Decim
                 by_lot,
                 quantity,
                 problem.order_sizes[pile.account, pile.symbol].ticket_usd,
+                fees(household, problem.policy, by_lot),
             )
         )
     for k, pair in enumerate(problem.pairs):

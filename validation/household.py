@@ -127,7 +127,8 @@ class Account:
 class Security:
     """A security with its price of the run. `frozen` names the code of the finding that bars it from trading
     everywhere (unknown security, stale price), or is empty. `exposures` sum to one. Where no price is known at
-    all (`has_price` is False, price 0), every household that holds it is blocked and its value unknown."""
+    all (`has_price` is False, price 0), every household that holds it is blocked and its value unknown.
+    `redemption_fee_frac` is what the fund keeps of a sale inside a restraint's redemption window."""
 
     symbol: str
     name: str
@@ -143,6 +144,7 @@ class Security:
     cusip: str = ""
     frozen: str = ""
     has_price: bool = True
+    redemption_fee_frac: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def price_book(marts: Marts, as_of: date, waivers: Waivers = NOBODY) -> Pricing:
 
 
 def _known(row: Mapping[str, object], quote: Quote | None, exposures: Exposures, frozen: str) -> Security:
-    symbol, spread = str(row["symbol"]), row["half_spread_bps"]
+    symbol, spread, fee = str(row["symbol"]), row["half_spread_bps"], row["redemption_fee_frac"]
     return Security(
         symbol=symbol,
         name=str(row["name"]),
@@ -96,6 +96,7 @@ def _known(row: Mapping[str, object], quote: Quote | None, exposures: Exposures,
         cusip=str(row["cusip"]),
         frozen=frozen,
         has_price=quote is not None,
+        redemption_fee_frac=plain(fee) if isinstance(fee, Decimal) else ZERO,
     )
 
 

@@ -148,10 +148,6 @@ def _of_restraint(placed: AnyRule) -> Iterator[Finding]:
     for unit, low, high in rule.hold.pairs() if rule.hold else ():
         if low is not None and high is not None and low > high:
             yield _reversed(placed, f"hold.min_{unit}", f"hold.max_{unit}", low, high)
-    if rule.redemption_window_days is not None:
-        message = f"`{rule.id}` counts a redemption fee, and securities.csv states none: the window costs nothing"
-        fix = "raise the security's `half_spread_bps` by the fee, as long as the window matters"
-        yield tell("no-redemption-fee", NOTE, placed, ("redemption_window_days",), message, fix)
     if rule.lots is not None and rule.never == "buy":
         message = f"`{rule.id}` forbids buying lots; a lot exists only once it is bought"
         yield tell(

@@ -12,6 +12,7 @@ from rules.facts import Facts
 from rules.language.band import Band
 from rules.language.gain_budget import GainBudget
 from rules.language.location import Location
+from rules.language.restraint import Restraint
 from rules.language.selector import HALF, Selector
 from rules.language.target import ByTreatment, Target
 from rules.policy import LAYERS, AnyRule, without_target
@@ -39,6 +40,19 @@ def unreachable(rules: list[AnyRule], facts: Facts) -> Iterator[Finding]:
                     at=placed.place_of("applies_to"),
                 )
     yield from _always_replaced(rules)
+
+
+def windows_without_fee(rules: list[AnyRule], facts: Facts) -> Iterator[Finding]:
+    """Redemption windows over securities of which none has a fee."""
+    for placed in rules:
+        rule = placed.rule
+        if not isinstance(rule, Restraint) or rule.redemption_window_days is None or not facts.books:
+            continue
+        reached = {symbol for book in facts.books for symbol in rule.applies_to.symbols(book)}
+        if not any(facts.securities[symbol].redemption_fee_frac for symbol in reached if symbol in facts.securities):
+            message = f"`{rule.id}` counts a redemption fee, and securities.csv states none for what it selects: the window costs nothing"
+            fix = "give the fund its fee in the column `redemption_fee_frac`, such as 0.02"
+            yield tell("no-redemption-fee", NOTE, placed, ("redemption_window_days",), message, fix)
 
 
 def _has_unknown_names(selector: Selector, facts: Facts) -> bool:

@@ -102,7 +102,7 @@ class Restraint(PricedRule):
     lots: Lots | None = None
     """Only these lots; without it, all."""
     redemption_window_days: Days | None = None
-    """Sales within this many days of the purchase cost the security's redemption fee."""
+    """Sales within this many days of the purchase cost the security's `redemption_fee_frac` (securities.csv)."""
 
     TIGHTER: ClassVar[Mapping[str, Direction]] = {"close": "yes"}
     SAID: ClassVar[tuple[str, ...]] = ("securities", "identity_groups", "asset_classes")

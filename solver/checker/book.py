@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 
 from rules.language.base import Rule
+from rules.language.restraint import Restraint
 from rules.language.trade_size import TradeSize
 from rules.policy import HouseholdPolicy, PlacedRule
 from rules.tax import TaxYear
@@ -107,7 +109,7 @@ class Book:
 
     def _sold(self, trade: Trade, lot: Lot, stated: LotSale) -> SoldLot:
         account, security = self.account_of(trade), self.security_of(trade)
-        proceeds = cents(stated.quantity * security.price_usd * (1 - security.half_spread_bps * BPS))
+        proceeds = cents(stated.quantity * security.price_usd * (1 - security.half_spread_bps * BPS - self.fee_frac(lot)))
         gain: Decimal | None = None
         if account.is_taxable and lot.cost_basis_usd is not None and lot.quantity:
             gain = proceeds - cents(lot.cost_basis_usd * stated.quantity / lot.quantity)
@@ -143,6 +145,24 @@ class Book:
         rules = (placed.rule for placed in self.policy.of(TradeSize) if placed.rule.applies_to.binds(self.household, *key))
         return max((rule.ticket(kind) for rule in rules), default=ZERO)
 
+    def fee_frac(self, lot: Lot) -> Decimal:
+        """The redemption fee of a lot sold today, as a fraction: due inside the window of a restraint that reaches it."""
+        fee = self.household.securities[lot.symbol].redemption_fee_frac
+        if not fee or lot.acquired_date is None:
+            return ZERO
+        for placed in self.policy.of(Restraint):
+            window = placed.rule.redemption_window_days
+            reached = placed.rule.applies_to.binds(self.household, lot.account_id, lot.symbol)
+            if window is not None and reached and lot.acquired_date + timedelta(days=window) > self.household.as_of:
+                return fee
+        return ZERO
+
+    def redemption_fee(self, trade: Trade) -> Decimal:
+        """What the fund keeps of a sale's lots, dollars."""
+        lots, price = self.lots_of(trade), self.security_of(trade).price_usd
+        sold = (each for each in trade.lots if each.lot_id in lots and trade.side is Side.SELL)
+        return sum((cents(each.quantity * price * self.fee_frac(lots[each.lot_id])) for each in sold), ZERO)
+
     def gross_cash(self, trade: Trade) -> Decimal:
         """What cash moves by before the ticket: the lots' proceeds, or the cost of a purchase, dollars."""
         security = self.security_of(trade)
@@ -150,7 +170,9 @@ class Book:
         if trade.side is Side.BUY:
             return -cents(trade.quantity * security.price_usd * (1 + half))
         if trade.lots:
-            return sum((cents(each.quantity * security.price_usd * (1 - half)) for each in trade.lots), ZERO)
+            lots = self.lots_of(trade)
+            kept = {each.lot_id: 1 - half - (self.fee_frac(lots[each.lot_id]) if each.lot_id in lots else ZERO) for each in trade.lots}
+            return sum((cents(each.quantity * security.price_usd * kept[each.lot_id]) for each in trade.lots), ZERO)
         return cents(trade.quantity * security.price_usd * (1 - half))
 
     @cached_property

@@ -65,11 +65,13 @@ def _figures(book: Book, trade: Trade) -> Iterator[Finding]:
     notional, gross, ticket = cents(trade.quantity * security.price_usd), book.gross_cash(trade), book.ticket(trade)
     if trade.price_usd != security.price_usd:
         yield book.breach("price", name, f"{name} is priced at {trade.price_usd}, the run's price is {security.price_usd}")
+    fee = book.redemption_fee(trade)
     for what, stated, exact in (
         ("notional", trade.notional_usd, notional),
         ("ticket", trade.ticket_usd, ticket),
+        ("redemption fee", trade.redemption_fee_usd, fee),
         ("net cash", trade.net_cash_usd, gross - ticket),
-        ("spread", trade.spread_usd, notional - gross if trade.side is Side.SELL else -gross - notional),
+        ("spread", trade.spread_usd, notional - gross - fee if trade.side is Side.SELL else -gross - notional),
     ):
         if stated != exact:
             yield book.breach("trade-figures", name, f"{name} states a {what} of {dollars(stated)}, which is {dollars(exact)}")

@@ -2,9 +2,11 @@ r"""The identities: what no rule states because no policy could lift it.
 
 .. math::
     sold_p = \sum_{j \in p} sell_j, \qquad
-    cash_a = cash^0_a + \sum_{p \in a} (1-\sigma_p)\, sold_p - \sum_{k \in a} (1+\sigma_k)\, buy_k - ticket_a, \qquad
+    cash_a = cash^0_a + \sum_{p \in a} (1-\sigma_p)\, sold_p - \sum_{j \in a} \phi_j\, sell_j
+    - \sum_{k \in a} (1+\sigma_k)\, buy_k - ticket_a, \qquad
     cash_a \ge reserved_a
 
+\sigma is the half-spread, \phi the redemption fee of a lot sold inside its window; both are costs of their own.
 Shares are sold from lots that exist, bought with the account's own cash, and money never moves between accounts.
 """
 
@@ -35,6 +37,9 @@ def bind(problem: Problem) -> Term:
             *(problem.spread(problem.piles[p].symbol) - 1 for p in piles),
             *(1 + problem.spread(problem.pairs[k].symbol) for k in pairs),
         ]
+        charged = [j for j, piece in enumerate(problem.slices) if piece.fee_frac and piece.account == a]
+        columns += [at.sell(j) for j in charged]
+        values += [problem.slices[j].fee_frac for j in charged]
         if problem.charges_tickets:
             columns += [*(at.selling(p) for p in piles), *(at.buying(k) for k in pairs)]
             values += [*(_ticket(problem, problem.piles[p]) for p in piles), *(_ticket(problem, problem.pairs[k]) for k in pairs)]
@@ -44,6 +49,10 @@ def bind(problem: Problem) -> Term:
     traded = [at.sold(p) for p in range(at.piles)] + [at.buy(k) for k in range(at.pairs)]
     spreads = [problem.spread(pile.symbol) for pile in problem.piles] + [problem.spread(pair.symbol) for pair in problem.pairs]
     term.add_cost(np.array(traded, dtype=np.intp), np.array(spreads))
+    charged = [j for j, piece in enumerate(problem.slices) if piece.fee_frac]
+    if charged:
+        fees = np.array([problem.slices[j].fee_frac for j in charged])
+        term.add_cost(np.array([at.sell(j) for j in charged], dtype=np.intp), fees)
     slices = [(j, place) for pile in problem.piles for place, j in enumerate(pile.slices) if place]
     if slices:
         ranks = np.array([TIE_USD_PER_USD * place for _, place in slices])

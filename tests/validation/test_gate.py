@@ -419,3 +419,12 @@ def test_equal_input_gives_equal_findings(firm, book):
     firm.cell("alpha/lots.csv", 2, "cost_basis", "")
     firm.cell("alpha/positions.csv", 3, "quantity", "201")
     assert book().findings == book().findings
+
+
+def test_a_fund_may_state_a_redemption_fee_and_the_column_may_be_missing(firm, book):
+    assert book().read("H1").securities["VTI"].redemption_fee_frac == 0
+    firm.change("securities.csv", "whole_shares,issuer\n", "whole_shares,issuer,redemption_fee_frac\n")
+    for row, cell in (("US,1,false,Vanguard", "0.02"), ("US,1,false,iShares", ""), ("BOND,1,false,Vanguard", "0")):
+        firm.change("securities.csv", f"{row}\n", f"{row},{cell}\n")
+    fees = {symbol: each.redemption_fee_frac for symbol, each in book().read("H1").securities.items()}
+    assert fees["VTI"] == Decimal("0.02") and fees["ITOT"] == 0

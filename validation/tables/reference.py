@@ -87,6 +87,7 @@ class Securities(Table):
     half_spread_bps: Money = pa.Field(nullable=True)
     whole_shares: bool = pa.Field(nullable=True)
     issuer: str
+    redemption_fee_frac: Money = pa.Field(nullable=True)
 
 
 class Exposures(Table):

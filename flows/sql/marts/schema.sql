@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS marts.accounts (
 );
 CREATE TABLE IF NOT EXISTS marts.securities (
     snapshot_no INTEGER, symbol VARCHAR, cusip VARCHAR, name VARCHAR, security_type VARCHAR, identity_group VARCHAR,
-    equivalent_group VARCHAR, half_spread_bps DECIMAL(24, 6), whole_shares BOOLEAN, issuer VARCHAR, line INTEGER
+    equivalent_group VARCHAR, half_spread_bps DECIMAL(24, 6), whole_shares BOOLEAN, issuer VARCHAR,
+    redemption_fee_frac DECIMAL(24, 6), line INTEGER
 );
 CREATE TABLE IF NOT EXISTS marts.exposures (
     snapshot_no INTEGER, symbol VARCHAR, asset_class VARCHAR, weight DECIMAL(18, 10), line INTEGER
