@@ -229,7 +229,7 @@ def realized(problem: Problem, taxpayer_id: str, trades: tuple[Trade, ...]) -> t
 
 def _passed(problem: Problem, program: LinearProgram, term: TermOfRule, point: Floats) -> Iterator[Passed]:
     """What a hard term's rows and bounds are passed by; budgets keep a few cents free themselves."""
-    room = problem.rounding_usd if term.kind in {"gain_budget", "harvest"} else SHARE_NOISE_USD
+    room = problem.rounding_usd if term.kind in {"gain_budget", "harvest", "bracket_ceiling"} else SHARE_NOISE_USD
     for number, row in enumerate(term.rows):
         if not row.definition and (row.columns >= 0).all() and (row.columns < problem.columns.amounts).all():
             activity = float(point[row.columns] @ row.coefficients)

@@ -12,7 +12,7 @@ from rules.tax import load_tax_year
 from solver.build import build_problem
 from solver.compile import BIND, compile_policy
 from solver.problem import Problem
-from solver.terms import band, cash, trade_size, turnover
+from solver.terms import band, bracket_ceiling, cash, trade_size, turnover
 from solver.terms.gain_budget import budgets
 from solver.wash_groups import wash_groups
 from tests.solver.making import TODAY, account, assumptions, household, lot, policy, rule, security, target, taxpayer, usd
@@ -197,9 +197,32 @@ def test_a_bracket_ceiling_leaves_the_room_of_the_bracket():
     placed = rule("bracket_ceiling", ordinary_rate_frac=usd("0.22"), avoid=["niit"])
     problem = problem_of(placed, payer=taxpayer(income=200_000))
     term = term_of(placed, problem)  # 22 % ends at 211,400 of taxable income; the deduction is 32,200; NIIT starts at 250,000
-    assert not term.breaches(point(problem, gains=(43_600.0, 0.0)))
+    assert not term.breaches(point(problem, gains=(43_599.9, 0.0)))
     assert term.breaches(point(problem, gains=(43_601.0, 0.0)))
     assert term.breaches(point(problem, gains=(0.0, 50_001.0)))
+
+
+@pytest.mark.parametrize(
+    ("short", "long", "kept"),
+    [
+        (9_000, 0, True),
+        (11_000, 0, False),
+        (11_000, -2_000, True),
+        (30_000, -19_000, False),
+        (30_000, -21_000, True),
+        (-5_000, 60_000, True),
+    ],
+)
+def test_a_long_term_loss_makes_room_under_an_ordinary_ceiling(short, long, kept):
+    placed = rule("bracket_ceiling", ordinary_rate_frac=usd("0.22"))
+    payer = taxpayer(income=233_600)  # 10,000 below the end of the 22 % bracket
+    lots = [lot("T", "AAA", "new", 1_000, 40_000, acquired=TODAY - timedelta(days=200)), lot("T", "BBB", "loss", 1_000, 90_000)]
+    problem = problem_of(placed, lots=lots, payer=payer)
+    at = point(problem, gains=(float(short), float(long)))
+    term = term_of(placed, problem)
+    ways = [np.append(at, way) for way in (0.0, 1.0)]  # the switch is the term's only own column: the last
+    assert any(all(values[row.columns] @ row.coefficients <= row.upper for row in term.rows) for values in ways) is kept
+    assert (bracket_ceiling.beyond(placed, problem, at) <= 0) is kept
 
 
 def test_harvest_charges_back_the_credit_of_losses_below_the_threshold():
