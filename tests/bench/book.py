@@ -81,8 +81,9 @@ class Drawn:
     lots: dict[str, list[tuple[date, int, Decimal]]]
 
 
-def write_book(folder: Path, households: int, seed: int = 7, first: int = 1) -> Path:
-    """Write a firm with that many households to an empty or new folder, and return the folder."""
+def write_book(folder: Path, households: int, seed: int = 7, first: int = 1, rested: tuple[int, int] = (20, 700)) -> Path:
+    """Write a firm with that many households to an empty or new folder, and return the folder. `rested`: days since their last
+    rebalancing, from and to; from 366 on every household is due under the example's policy."""
     extracts = folder / "extracts" / str(AS_OF) / CUSTODIAN
     for place in (folder / "reference", extracts):
         place.mkdir(parents=True, exist_ok=True)
@@ -96,7 +97,7 @@ def write_book(folder: Path, households: int, seed: int = 7, first: int = 1) -> 
         sheets = dict(_sheets(folder / "reference", HEADERS, open_files))
         facts = dict(_sheets(extracts, EXTRACTS, open_files))
         for number in range(first, first + households):
-            _write_household(number, random.Random(f"{seed}:{number}"), sheets, facts)
+            _write_household(number, random.Random(f"{seed}:{number}"), sheets, facts, rested)
     _write_manifest(extracts, facts)
     return folder
 
@@ -119,9 +120,9 @@ def _write_manifest(folder: Path, facts: dict[str, Sheet]) -> None:
             writer.writerow((f"{name}.csv", AS_OF, sheet.rows, quantity, sheet.market_value if "market_value" in columns else ""))
 
 
-def _write_household(number: int, draw: random.Random, sheets: dict[str, Sheet], facts: dict[str, Sheet]) -> None:
+def _write_household(number: int, draw: random.Random, sheets: dict[str, Sheet], facts: dict[str, Sheet], rested: tuple[int, int]) -> None:
     household_id, taxpayer_id, owner = f"B-{number:06d}", f"T-{number:06d}", f"owner-{number:06d}"
-    rebalanced = AS_OF - timedelta(days=draw.randint(20, 700))
+    rebalanced = AS_OF - timedelta(days=draw.randint(*rested))
     model = draw.choice(list(MODELS))
     sheets["households"].add(
         household_id=household_id, name=f"Household {number}", advisor=draw.choice(("Ruth Amsel", "Daniel Cho")), model=model,
