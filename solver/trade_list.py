@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from rules.language.bracket_ceiling import BracketCeiling
 from rules.language.gain_budget import GainBudget
 from solver import washed
 from solver.compile import BoundPolicy
@@ -18,7 +19,7 @@ from solver.problem import Floats, Problem
 from solver.redemption import fees
 from solver.rounding import Order, Rounding, least_shares, split_over_lots
 from solver.search import Choices, Found, search
-from solver.terms import gain_budget, tax
+from solver.terms import bracket_ceiling, gain_budget, tax
 from solver.terms.base import Term as TermOfRule
 from validation.household import Lot
 from validation.units import ZERO
@@ -177,11 +178,23 @@ def passed_limits(bound: BoundPolicy, program: LinearProgram, rounded: Rounded) 
     """What the list, in exact shares and cents, passes; empty where every limit holds."""
     point = _exact_point(bound.problem, rounded.trades)
     passed = [each for term in bound.terms for each in _passed(bound.problem, program, term, point)]
-    for placed in bound.problem.policy.of(GainBudget):
-        if placed.rule.measure == "tax" and placed.rule.strength.is_must:
-            rows = tuple(row for mine in program.rows(placed.rule.id).values() for row in mine)
-            passed.append(Passed(rows, (), gain_budget.tax_beyond(placed, bound.problem, point)))
+    term_of = {term.name: term for term in bound.terms}
+    for name, beyond in _beyond(bound.problem, point):
+        if beyond > CENT_OF_A_CENT:
+            stated = program.rows(name).items()
+            rows = tuple(row for number, mine in stated if not term_of[name].rows[number].definition for row in mine)
+            passed.append(Passed(rows, (), beyond))
     return [each for each in passed if abs(each.usd) > CENT_OF_A_CENT]
+
+
+def _beyond(problem: Problem, point: Floats) -> Iterator[tuple[str, float]]:
+    """(rule, by how many dollars a point passes it) of limits that no row over the base columns alone says: a tax, an either-or."""
+    for budget in problem.policy.of(GainBudget):
+        if budget.rule.measure == "tax" and budget.rule.strength.is_must:
+            yield budget.rule.id, gain_budget.tax_beyond(budget, problem, point)
+    for ceiling in problem.policy.of(BracketCeiling):
+        if ceiling.rule.strength.is_must:
+            yield ceiling.rule.id, bracket_ceiling.beyond(ceiling, problem, point)
 
 
 def _exact_point(problem: Problem, trades: tuple[Trade, ...]) -> Floats:

@@ -4,8 +4,8 @@ r"""`gain_budget`: how much gain the year may realise, year to date included.
 
 in net gains after carryforwards (`use_carryforward: true`) or before them. Where the year to date already exceeds a
 budget, no further net gain is taken: the limit is then today's figure. `per: household` adds over taxpayers. A budget
-measured in tax is searched for at the taxpayer's marginal rates and then held to the exact tax: where the list passes it
-by a dollar, the search is repeated with that dollar less (`solver/trade_list`).
+measured in tax holds the exact tax on the year's gains: the law's plane (`solver/tax_plane`) is stated once more, for what
+the gains add to the tax, and its sum is the row. As a preference it is priced at the taxpayer's marginal rates.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from rules.language.gain_budget import GainBudget
 from rules.policy import PlacedRule
 from solver.problem import Floats, Problem, TaxReturn
 from solver.tax import tax_of
+from solver.tax_plane import HalfPlane, TaxPlane
+from solver.terms import tax
 from solver.terms.base import Term, affine
 from solver.terms.scope import soft_or_hard, taxpayers_of
 from solver.terms.tax import after_carryforward
@@ -33,7 +35,10 @@ def bind(placed: PlacedRule[GainBudget], problem: Problem) -> Term:
     for group in groups:
         name = problem.returns[group[0]].taxpayer_id if rule.per == "taxpayer" and group else "household"
         for measure, limit, short, long in budgets(rule, problem):
-            _limit(term, placed, problem, group, f"{measure}_{name}", limit, short, long)
+            if rule.measure == "tax" and rule.strength.is_must:
+                _limit_tax(term, placed, problem, group, measure, f"{measure}_{name}", limit)
+            else:
+                _limit(term, placed, problem, group, f"{measure}_{name}", limit, short, long)
     return term
 
 
@@ -62,6 +67,28 @@ def _limit(
     soft_or_hard(term, affine(row, constant), name, -np.inf, ceiling, rule.strength.price, words=rule.title)
 
 
+def _limit_tax(
+    term: Term, placed: PlacedRule[GainBudget], problem: Problem, group: list[int], measure: str, name: str, limit: float
+) -> None:
+    """The exact tax on the year's gains, summed over the group, stays below the limit, or below what it is already."""
+    at, values, today = problem.columns, list[int](), 0.0
+    for u in group:
+        taxed = problem.returns[u]
+        plane = tax_plane_of(placed, problem, taxed, measure)
+        values += tax.state_plane(term, at.net_st(u), at.net_lt(u), plane, f"{name}_{taxed.taxpayer_id}_", cost=0.0)
+        today += tax_on_gains(placed.rule, taxed, measure, *after_carryforward(taxed))
+    ceiling = max(limit - problem.rounding_usd, today)
+    if values:
+        term.add_row(name, values, [1.0] * len(values), upper=ceiling, words=placed.rule.title)
+
+
+def tax_plane_of(placed: PlacedRule[GainBudget], problem: Problem, taxed: TaxReturn, measure: str) -> TaxPlane:
+    """What the year's gains add to the tax, over all that the taxpayer's sales could reach."""
+    # Where one term stands beside the other's (`tax_on_gains`), its sign before carryforwards is a bend, too.
+    bends = [HalfPlane(1, 0, -taxed.income.st_carryforward), HalfPlane(0, 1, -taxed.income.lt_carryforward)]
+    return tax.plane_of(problem, taxed, lambda s, l: tax_on_gains(placed.rule, taxed, measure, s, l), bends)
+
+
 def net_limits(rules: tuple[PlacedRule[GainBudget], ...], problem: Problem) -> dict[int, float]:
     """By taxpayer index, the tightest hard budget on net gain after carryforwards: it bounds the tax plane's box."""
     limits: dict[int, float] = {}
@@ -85,13 +112,13 @@ def tax_beyond(placed: PlacedRule[GainBudget], problem: Problem, point: Floats) 
     for group in groups:
         for name, limit, _, _ in budgets(rule, problem):
             reached = [(problem.returns[u], float(point[at.net_st(u)]), float(point[at.net_lt(u)])) for u in group]
-            after = sum(_tax_on_gains(rule, taxed, name, s, l) for taxed, s, l in reached)
-            today = sum(_tax_on_gains(rule, problem.returns[u], name, *after_carryforward(problem.returns[u])) for u in group)
+            after = sum(tax_on_gains(rule, taxed, name, s, l) for taxed, s, l in reached)
+            today = sum(tax_on_gains(rule, problem.returns[u], name, *after_carryforward(problem.returns[u])) for u in group)
             worst = max(worst, after - max(limit, today))
     return worst
 
 
-def _tax_on_gains(rule: GainBudget, taxed: TaxReturn, name: str, s: float, l: float) -> float:
+def tax_on_gains(rule: GainBudget, taxed: TaxReturn, name: str, s: float, l: float) -> float:
     """What the year's gains (after carryforwards, dollars) add to its tax: all, or those of one term beside the other's."""
     st, lt = s + taxed.income.st_carryforward, l + taxed.income.lt_carryforward
     bare = replace(taxed.income, st_carryforward=0.0, lt_carryforward=0.0)

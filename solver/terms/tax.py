@@ -15,6 +15,8 @@ untaxed account replaces is lost; `wash_price` charges for that).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from solver.outcome import Term as HoldingTerm
@@ -68,10 +70,7 @@ def _tax_now(problem: Problem, u: int, taxed: TaxReturn, net_limit: float) -> tu
     at = problem.columns
     term = Term(f"tax_{taxed.taxpayer_id}", "tax", family="tax_now")
     start = after_carryforward(taxed)
-    gains: dict[HoldingTerm, list[int]] = {HoldingTerm.ST: [], HoldingTerm.LT: []}
-    for j, piece in enumerate(problem.slices):
-        if piece.term is not None and problem.accounts[piece.account].taxpayer_id == taxed.taxpayer_id:
-            gains[piece.term].append(j)
+    gains = _gains_of(problem, taxed)
     for holding, column, fixed in ((HoldingTerm.ST, at.net_st(u), start[0]), (HoldingTerm.LT, at.net_lt(u), start[1])):
         members = gains[holding]
         washable = [j for j in members if j in problem.washed_column]
@@ -90,8 +89,28 @@ def _tax_now(problem: Problem, u: int, taxed: TaxReturn, net_limit: float) -> tu
     polygon, sides = _polygon(box, max(net_limit, start[0] + start[1]) + ROOM_USD)
     lines = _lines(taxed, box)
     plane = build_plane(lambda s, l: value_of(problem, taxed, s, l), lines, polygon, sides)
-    _state(term, at.net_st(u), at.net_lt(u), plane)
+    state_plane(term, at.net_st(u), at.net_lt(u), plane)
     return term, plane
+
+
+def _gains_of(problem: Problem, taxed: TaxReturn) -> dict[HoldingTerm, list[int]]:
+    """The taxpayer's slices by holding term."""
+    gains: dict[HoldingTerm, list[int]] = {HoldingTerm.ST: [], HoldingTerm.LT: []}
+    for j, piece in enumerate(problem.slices):
+        if piece.term is not None and problem.accounts[piece.account].taxpayer_id == taxed.taxpayer_id:
+            gains[piece.term].append(j)
+    return gains
+
+
+def plane_of(problem: Problem, taxed: TaxReturn, value: Callable[[float, float], float], bends: Sequence[HalfPlane] = ()) -> TaxPlane:
+    """The plane of any figure of the year's tax over what the taxpayer's sales could reach: `value` in dollars at net gains
+    after carryforwards. `bends` are lines of its own along which it bends, beside those of the law."""
+    box = _box(problem, _gains_of(problem, taxed), after_carryforward(taxed))
+    polygon, sides = _polygon(box, np.inf)
+    lines = _lines(taxed, box)
+    # A line that stands there twice would hide the fold along it: its two cells would differ in both.
+    lines += [each for each in bends if not any((each.a, each.b) == (line.a, line.b) and abs(each.c - line.c) < 0.01 for line in lines)]
+    return build_plane(value, lines, polygon, sides)
 
 
 def _box(problem: Problem, gains: dict[HoldingTerm, list[int]], start: Point) -> tuple[float, float, float, float]:
@@ -131,26 +150,32 @@ def region_column(r: int) -> int:
     return COLUMNS_PER_REGION * r
 
 
-def _state(term: Term, s: int, l: int, plane: TaxPlane) -> None:
+def state_plane(term: Term, s: int, l: int, plane: TaxPlane, name: str = "", cost: float = 1.0) -> list[int]:
+    """State a plane's epigraph over the base columns s and l; the own columns whose sum is at least its value, each at `cost`."""
     if len(plane.regions) == 1:
-        theta = term.add_column("tax", lower=-np.inf, cost=1.0)
+        theta = term.add_column(f"{name}tax", lower=-np.inf, cost=cost)
         for number, piece in enumerate(plane.regions[0].pieces):
-            term.add_row(f"piece_{number}", [theta, s, l], [1.0, -piece.a, -piece.b], lower=piece.c, definition=True)
-        return
+            term.add_row(f"{name}piece_{number}", [theta, s, l], [1.0, -piece.a, -piece.b], lower=piece.c, definition=True)
+        return [theta]
+    values: list[int] = []
     parts: list[tuple[int, int, int]] = []
     for r, region in enumerate(plane.regions):
-        z = term.add_column(f"region_{r}", 1.0, switch=True)
-        sr = term.add_column(f"st_{r}", lower=-np.inf)
-        lr = term.add_column(f"lt_{r}", lower=-np.inf)
-        theta = term.add_column(f"tax_{r}", lower=-np.inf, cost=1.0)
+        z = term.add_column(f"{name}region_{r}", 1.0, switch=True)
+        sr = term.add_column(f"{name}st_{r}", lower=-np.inf)
+        lr = term.add_column(f"{name}lt_{r}", lower=-np.inf)
+        theta = term.add_column(f"{name}tax_{r}", lower=-np.inf, cost=cost)
         parts.append((z, sr, lr))
+        values.append(theta)
         for number, side in enumerate(region.sides):
-            term.add_row(f"region_{r}_side_{number}", [sr, lr, z], [side.a, side.b, -side.c], upper=0.0, definition=True)
+            term.add_row(f"{name}region_{r}_side_{number}", [sr, lr, z], [side.a, side.b, -side.c], upper=0.0, definition=True)
         for number, piece in enumerate(region.pieces):
-            term.add_row(f"region_{r}_piece_{number}", [theta, sr, lr, z], [1.0, -piece.a, -piece.b, -piece.c], lower=0.0, definition=True)
-    term.add_row("one_region", [z for z, _, _ in parts], [1.0] * len(parts), 1.0, 1.0, definition=True)
-    term.add_row("st_parts", [s, *(sr for _, sr, _ in parts)], [1.0] + [-1.0] * len(parts), 0.0, 0.0, definition=True)
-    term.add_row("lt_parts", [l, *(lr for _, _, lr in parts)], [1.0] + [-1.0] * len(parts), 0.0, 0.0, definition=True)
+            term.add_row(
+                f"{name}region_{r}_piece_{number}", [theta, sr, lr, z], [1.0, -piece.a, -piece.b, -piece.c], lower=0.0, definition=True
+            )
+    term.add_row(f"{name}one_region", [z for z, _, _ in parts], [1.0] * len(parts), 1.0, 1.0, definition=True)
+    term.add_row(f"{name}st_parts", [s, *(sr for _, sr, _ in parts)], [1.0] + [-1.0] * len(parts), 0.0, 0.0, definition=True)
+    term.add_row(f"{name}lt_parts", [l, *(lr for _, _, lr in parts)], [1.0] + [-1.0] * len(parts), 0.0, 0.0, definition=True)
+    return values
 
 
 def _tax_later(problem: Problem) -> Term:

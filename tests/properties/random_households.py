@@ -115,6 +115,7 @@ def random_rules(random: Random) -> Iterator[PlacedRule[Rule]]:
     filtered = pick([{"term": "short", "gain_above_frac": 0}, {"long_term_within_days": 10}, {"acquired_after": "2025-01-01"}])
     for share, kind, fields in (
         (0.6, "gain_budget", {"net_usd": pick([0, 3_000, 20_000]), "use_carryforward": pick([True, False]), **prorated}),
+        (0.15, "gain_budget", {"id": "tax", "measure": "tax", pick(["net_usd", "short_term_usd", "long_term_usd"]): pick([500, 4_000])}),
         (0.2, "gain_budget", {"id": "no_short_term", "short_term_usd": 0}),
         (0.3, "cash", {"per": pick(["account", "household"]), "min_usd": 500, "min_frac": "0.01", "spend_unsettled": pick([True, False])}),
         (0.1, "cash", {"id": "one_way", "mode": pick(["invest_only", "raise_only"])}),
