@@ -87,17 +87,14 @@ class LinearProgram:
     def solve(self, bounds: Mapping[int, Bounds], rows: Mapping[int, Bounds] | None = None) -> Answer:
         """Solve with these columns' bounds (and LP rows' limits) replaced, all others as in the model, from the last basis."""
         self._limit_rows(rows or {})
-        wanted = {column: limits for column, limits in bounds.items() if column >= 0}
-        changes = {column: (float(self.lower[column]), float(self.upper[column])) for column in self._changed if column not in wanted}
-        changes |= {column: limits for column, limits in wanted.items() if self._changed.get(column) != limits}
-        if any(low > high + 1e-9 for low, high in wanted.values()):
+        changes = {column: limits for column, limits in bounds.items() if self._changed.get(column) != limits and column >= 0}
+        if any(low > high + 1e-9 for low, high in changes.values()):
             return Answer(False, inf, np.zeros(0))
+        changes |= {column: (float(self.lower[column]), float(self.upper[column])) for column in self._changed.keys() - bounds.keys()}
         if changes:
-            columns = np.fromiter(changes, dtype=np.int32)
-            low = np.array([limits[0] for limits in changes.values()])
-            high = np.array([max(limits) for limits in changes.values()])
-            self._highs.changeColsBounds(len(columns), columns, low, high)
-        self._changed = dict(wanted)
+            low, high = np.array(list(changes.values())).T
+            self._highs.changeColsBounds(len(changes), np.fromiter(changes, dtype=np.int32), low.copy(), np.maximum(low, high))
+        self._changed = {column: limits for column, limits in bounds.items() if column >= 0}
         self.solves += 1
         self._highs.run()
         status = self._highs.getModelStatus()

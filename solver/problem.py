@@ -213,9 +213,14 @@ class Problem:
         keys = dict.fromkeys([*((each.account, each.symbol) for each in self.piles), *((each.account, each.symbol) for each in self.pairs)])
         return {key: _order_size(self, rules, *key) for key in keys}
 
-    @property
+    @cached_property
     def charges_tickets(self) -> bool:
         return any(size.ticket_usd for size in self.order_sizes.values())
+
+    @cached_property
+    def movable_class_usd(self) -> Floats:
+        """Dollars by class of everything that can be sold."""
+        return sum((pile.value_usd * self.exposure[pile.symbol] for pile in self.piles), np.zeros(len(self.classes)))
 
     def security(self, symbol: str) -> Security:
         return self.household.securities[symbol]

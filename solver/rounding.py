@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
 
 from solver.highs import Answer, Bounds, LinearProgram
 from solver.problem import OrderSize, Problem, Slice
@@ -17,7 +18,16 @@ from validation.household import Lot
 WHOLE = Decimal(1)
 LOT_STEP = Decimal("0.0001")
 NEAR = 1e-6
+LOT_NOISE_USD = 1e-5
 NOTHING = Decimal(0)
+
+
+class Lean(StrEnum):
+    """Less of a gain, more of a loss: what keeps a budget of gains that the model just kept."""
+
+    NEAR = "near"
+    UP = "up"
+    DOWN = "down"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,8 @@ class Order:
     most: Decimal
     closes: Decimal | None
     """Shares that close the position: allowed although they are no multiple of the step."""
+    lean: Lean = Lean.NEAR
+    """Which way a sale is rounded first."""
     tidy: bool = True
     """Whether a remnant smaller than the smallest trade is sold, too."""
 
@@ -39,7 +51,7 @@ class Order:
         return (dollars, dollars)
 
     def candidates(self, dollars: float, up: bool) -> list[Decimal]:
-        """Shares near `dollars`, best first: rounded to the step, or closing; no trade at all comes last."""
+        """Shares near `dollars`, best first: rounded to the step (a purchase down), or closing; no trade at all comes last."""
         exact = Decimal(repr(dollars)) / self.price
         if self.tidy and self.closes is not None and exact < self.closes < exact + self.least:
             # What would be left is smaller than the smallest trade: a remnant that looks careless. Sell it, too.
@@ -51,7 +63,9 @@ class Order:
     def _near(self, exact: Decimal, up: bool) -> list[Decimal]:
         low, high = self._floor(exact + self.step * Decimal("1e-6")), self._ceiling(exact - self.step * Decimal("1e-6"))
         nearest = (exact / self.step).quantize(WHOLE, ROUND_HALF_EVEN) * self.step
-        ordered = [nearest, low, high] if up else [low, high]
+        ordered = [low, high]
+        if up:
+            ordered = {Lean.NEAR: [nearest, low, high], Lean.UP: [high, low], Lean.DOWN: [low, high]}[self.lean]
         if self.closes is not None:
             ordered = [min(each, self.closes) for each in ordered]
         return [*self._allowed(ordered), NOTHING]
@@ -129,6 +143,11 @@ class Rounding:
                 self.bounds, self.answer = trial, attempt
 
 
+def is_whole(piece: Slice, dollars: float) -> bool:
+    """Whether the model sells all of it."""
+    return dollars >= piece.value_usd * (1 - 1e-7) - LOT_NOISE_USD
+
+
 def split_over_lots(problem: Problem, pieces: list[tuple[Slice, float]], shares: Decimal) -> dict[Lot, Decimal] | None:
     """Which lots give the shares: whole lots where the model took them whole, the rest from the partly sold ones.
 
@@ -141,10 +160,10 @@ def split_over_lots(problem: Problem, pieces: list[tuple[Slice, float]], shares:
     taken: dict[Lot, Decimal] = {}
     gain: dict[Lot, float] = {}
     for piece, dollars in pieces:
-        if piece.lot is None or dollars <= 1e-5:
+        if piece.lot is None or dollars <= LOT_NOISE_USD:
             continue
         gain[piece.lot] = piece.gain_frac
-        if dollars >= piece.value_usd * (1 - 1e-7) - 1e-5:
+        if is_whole(piece, dollars):
             taken[piece.lot] = piece.lot.quantity
         else:
             wanted = dollars / price

@@ -114,8 +114,14 @@ def best_in_dollars(bound: BoundPolicy, program: LinearProgram, choices: Choices
 
 
 def _rounded(bound: BoundPolicy, program: LinearProgram, choices: Choices, found: Found) -> Rounded | None:
-    good_enough = found.bound_usd + gap_target_usd(bound.problem) * ROUNDED_SHARE
-    return round_to_shares(bound, program, choices, _simplify(bound, program, choices, found), good_enough)
+    target = gap_target_usd(bound.problem)
+    simpler, good_enough = _simplify(bound, program, choices, found), found.bound_usd + target * ROUNDED_SHARE
+    rounded = round_to_shares(bound, program, choices, simpler, good_enough)
+    if simpler is found or (rounded is not None and rounded.answer.objective <= found.bound_usd + target):
+        return rounded
+    # Fewer trades and whole shares together ask for too much: the full list, then, where that comes closer.
+    full = round_to_shares(bound, program, choices, found, good_enough)
+    return min((each for each in (rounded, full) if each is not None), key=lambda each: each.answer.objective, default=None)
 
 
 def _in_whole_shares(

@@ -64,10 +64,8 @@ def standard_form(model: pyo.ConcreteModel) -> StandardForm:
         matrix,
         costs,
         float(objective.constant),
-        _ends([variable.lb for variable in variables], -inf),
-        _ends([variable.ub for variable in variables], inf),
-        _ends([low for low, _ in limits], -inf),
-        _ends([high for _, high in limits], inf),
+        *_ends([variable.bounds for variable in variables]),
+        *_ends(limits),
         columns,
         {id(row): place for place, row in enumerate(rows)},
     )
@@ -78,5 +76,8 @@ def _blocks(model: pyo.ConcreteModel) -> Iterator[Any]:
     yield from model.component_map(pyo.Block).values()
 
 
-def _ends(values: list[float | None], open_end: float) -> Floats:
-    return np.array([open_end if value is None else value for value in values], dtype=np.float64)
+def _ends(limits: list[tuple[float | None, float | None]]) -> tuple[Floats, Floats]:
+    """Lower and upper ends, infinite where open."""
+    low = np.array([-inf if low is None else low for low, _ in limits], dtype=np.float64)
+    high = np.array([inf if high is None else high for _, high in limits], dtype=np.float64)
+    return low, high

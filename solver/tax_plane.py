@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 Point = tuple[float, float]
 FOLD_TOLERANCE = 1e-9
@@ -117,6 +118,7 @@ def build_plane(
     polygon     the reachable points, convex, counter-clockwise or clockwise, dollars
     box_sides   the same polygon as half-planes
     """
+    value = cache(value)  # neighbours share their corners
     known = list(lines)
     cells = _split([_Cell(list(polygon), ())], known)
     for _ in range(HIDDEN_ROUNDS):

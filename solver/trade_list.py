@@ -15,9 +15,9 @@ from solver.compile import BoundPolicy
 from solver.highs import Answer, Bounds, LinearProgram
 from solver.ledger import buy, relieve, sell
 from solver.outcome import Side, Term, Trade
-from solver.problem import Floats, Problem
+from solver.problem import Floats, Problem, Slice
 from solver.redemption import fees
-from solver.rounding import Order, Rounding, least_shares, split_over_lots
+from solver.rounding import LOT_NOISE_USD, Lean, Order, Rounding, is_whole, least_shares, split_over_lots
 from solver.search import Choices, Found, search
 from solver.terms import bracket_ceiling, gain_budget, tax
 from solver.terms.base import Term as TermOfRule
@@ -102,7 +102,15 @@ def _sale(problem: Problem, program: LinearProgram, p: int, values: Floats, tidy
     movable = sum((piece.lot.quantity for piece in pieces if piece.lot), ZERO) if pieces[0].lot else pile.position.quantity
     closes = movable if movable == pile.position.quantity else None
     size = problem.order_sizes[pile.account, pile.symbol]
-    return Order(column, security.price_usd, size.step, min(least_shares(size, security.price_usd), movable), movable, closes, tidy)
+    least = min(least_shares(size, security.price_usd), movable)
+    sold = [(piece, float(values[program.base[problem.columns.sell(j)]])) for j, piece in zip(pile.slices, pieces, strict=True)]
+    return Order(column, security.price_usd, size.step, least, movable, closes, _lean(sold), tidy)
+
+
+def _lean(sold: list[tuple[Slice, float]]) -> Lean:
+    """By the lot that is sold in part: it takes what rounding adds or leaves."""
+    parted = [piece for piece, dollars in sold if piece.lot and dollars > LOT_NOISE_USD and not is_whole(piece, dollars)]
+    return Lean.NEAR if not parted else Lean.DOWN if parted[0].gain_frac > 0 else Lean.UP
 
 
 def _purchase(problem: Problem, program: LinearProgram, k: int, values: Floats) -> Order | None:

@@ -27,6 +27,9 @@ class SizeByType(Language):
     """Cost of a trade, dollars; as for all types, if left out."""
 
 
+AS_FOR_ALL = SizeByType()
+
+
 class TradeSize(PricedRule):
     """When a trade is too small. A sale that closes a position is never too small."""
 
@@ -49,7 +52,7 @@ class TradeSize(PricedRule):
 
     def minimum(self, security_type: str, value: Decimal) -> Decimal:
         """The smallest trade in dollars: the greater of min_usd and min_frac · value of the account, by security type."""
-        own = self.by_security_type.get(security_type, SizeByType())
+        own = self.by_security_type.get(security_type, AS_FOR_ALL)
         usd = self.min_usd if own.min_usd is None else own.min_usd
         frac = self.min_frac if own.min_frac is None else own.min_frac
         return max(usd, frac * value)

@@ -35,8 +35,7 @@ def most_bought(problem: Problem, group: WashGroup) -> float:
     if width is None:
         return limit
     share = min(float(problem.exposure[symbol][c]) for symbol in symbols)
-    movable = sum(pile.value_usd * float(problem.exposure[pile.symbol][c]) for pile in problem.piles)
-    stays = float(problem.class_usd[c]) - movable
+    stays = float(problem.class_usd[c] - problem.movable_class_usd[c])
     stays += sum(problem.slices[j].value_usd * float(problem.exposure[problem.slices[j].symbol][c]) for j in group.losses)
     edge = (float(problem.target_frac[c]) + float(width)) * problem.value_usd
     return min(limit, max(0.0, edge - stays) / share)
