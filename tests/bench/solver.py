@@ -87,11 +87,16 @@ def main() -> None:
     )
     print(f"gap bp median {statistics.median(gaps):.2f}, most {gaps[-1]:.2f}; within 1 bp {sum(gap <= 1 for gap in gaps) / len(gaps):.1%}")
     print(f"memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    ratios = []
     for (household, policy), (spent, _, objective, _, _) in list(zip(cases, rows, strict=True))[: options.plain]:
         plain_ms, plain_objective = plainly(household, policy, law)
         worse = (objective - plain_objective) / float(household.value_usd) * 1e4
-        faster = plain_ms / spent
-        print(f"plain {plain_ms:,.0f} ms, here {spent:.0f} ms: {faster:.0f} times; objective {worse:+.2f} bp of value from the plain one")
+        ratios.append(plain_ms / spent)
+        print(
+            f"plain {plain_ms:,.0f} ms, here {spent:.0f} ms: {ratios[-1]:.0f} times; objective {worse:+.2f} bp of value from the plain one"
+        )
+    if ratios:
+        print(f"faster than the plain way: median {statistics.median(ratios):.1f} times, {min(ratios):.1f} to {max(ratios):.1f}")
 
 
 if __name__ == "__main__":
