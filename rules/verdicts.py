@@ -19,6 +19,7 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
         "breach-concentration": "one security, issuer or identity group would weigh more than a `concentration` rule allows",
         "breach-duplicate-lot": "a sale names the same lot twice",
         "breach-duplicate-trade": "an account has two orders of one security on one side",
+        "breach-forced-harvest": "fewer losses would be taken than a `harvest` rule forces, although there are more to take",
         "breach-fractional-shares": "a fraction of a security that trades in whole shares is ordered, and not to close the position",
         "breach-frozen-lot": "a lot is sold although a finding froze it",
         "breach-frozen-position": "a security is traded although it is frozen in the account",

@@ -44,6 +44,7 @@ CHECKS = (
     gains.check_gain_budgets,
     gains.check_bracket_ceilings,
     gains.check_harvest_caps,
+    gains.check_forced_harvests,
     wash.check_wash_sales,
     wash.check_bars,
 )

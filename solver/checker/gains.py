@@ -11,12 +11,12 @@ from rules.language.gain_budget import GainBudget
 from rules.language.harvest import Harvest
 from rules.policy import PlacedRule
 from rules.tax import UnknownState
-from solver.checker.book import Book, dollars, is_above
-from solver.outcome import Term
+from solver.checker.book import BPS, Book, dollars, is_above
+from solver.outcome import Status, Term
 from solver.tax import Income, Scale, Tax, TaxSchedule, income_of, schedule, tax_of
 from validation.findings import Finding
 from validation.household import OrderKind, Taxpayer, TaxTreatment
-from validation.units import ZERO
+from validation.units import ZERO, cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +159,36 @@ def check_harvest_caps(book: Book) -> Iterator[Finding]:
             if cap is not None and is_above(taken, cap):
                 said = f"taxpayer {taxpayer_id} takes {dollars(taken)} of losses, at most {dollars(cap)} may be"
                 yield book.rule_breach("harvest-cap", placed, said)
+
+
+def check_forced_harvests(book: Book) -> Iterator[Finding]:
+    """Losses sold, less what of them is washed, reach the amount that a harvest rule forces, or all that there is to take."""
+    if book.outcome.status not in {Status.PROPOSED, Status.NO_TRADE_NEEDED}:
+        return
+    for placed in book.policy.of(Harvest):
+        forced = placed.rule.force_loss_usd
+        reached = {id(trade) for trade in book.trades_under(placed)}
+        for taxpayer_id in placed.rule.applies_to.taxpayer_ids(book.household) if forced else ():
+            mine = [each for each in book.sold_lots if id(each.trade) in reached and each.account.taxpayer_id == taxpayer_id]
+            losses = [each for each in mine if each.gain_usd is not None and each.gain_usd < 0]
+            taken = sum((-(each.gain_usd or ZERO) - book.washed(each).disallowed_usd for each in losses), ZERO)
+            least = min(forced, _takeable(book, placed, taxpayer_id))
+            if is_above(least, taken):
+                said = f"taxpayer {taxpayer_id} takes {dollars(taken)} of losses, at least {dollars(least)} must be"
+                yield book.rule_breach("forced-harvest", placed, said)
+
+
+def _takeable(book: Book, placed: PlacedRule[Harvest], taxpayer_id: str) -> Decimal:
+    """All losses that the rule reaches in the taxpayer's managed accounts, frozen lots left out, dollars."""
+    household, total = book.household, ZERO
+    for position in household.positions:
+        account, security = household.account[position.account_id], household.securities[position.symbol]
+        barred = position.frozen or security.frozen or not security.has_price or not account.is_traded or not account.is_taxable
+        bound = placed.rule.applies_to.binds(household, position.account_id, position.symbol)
+        if barred or account.taxpayer_id != taxpayer_id or not bound:
+            continue
+        for lot in position.lots:
+            if lot.cost_basis_usd is not None and not lot.frozen:
+                kept = 1 - security.half_spread_bps * BPS - book.fee_frac(lot)
+                total += max(ZERO, lot.cost_basis_usd - cents(lot.quantity * security.price_usd * kept))
+    return total

@@ -54,7 +54,7 @@ def bind(placed: PlacedRule[Harvest], problem: Problem) -> Term:
             term.add_row(f"most_{taxed.taxpayer_id}", columns, losses, upper=most, words=rule.title)
         if rule.force_loss_usd:
             available = sum(-problem.slices[j].gain_frac * problem.slices[j].value_usd for j in mine)
-            least = min(float(rule.force_loss_usd), available)
+            least = min(float(rule.force_loss_usd) + problem.rounding_usd, available)
             term.add_row(f"force_{taxed.taxpayer_id}", columns, losses, lower=least, words=rule.title)
         _credit_gains(term, placed, problem, u)
     return term

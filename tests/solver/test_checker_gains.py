@@ -189,3 +189,13 @@ def test_gains_are_those_of_the_lots_and_not_those_stated() -> None:
     trade = outcome.trades[0]
     hidden = replace(outcome, trades=(replace(trade, lots=(replace(trade.lots[0], gain_usd=Decimal(0)),)),))
     assert codes(home, hidden, rule("gain_budget", net_usd=3_000)) == {"breach-lot-figures", "breach-gain-budget"}
+
+
+def test_a_forced_harvest_is_taken_as_far_as_there_are_losses() -> None:
+    home = house()
+    taken = proposal(home, selling(home, "T", "STK", {"L": 20}))  # half of the lot: 1,002
+    assert codes(home, taken, rule("harvest", force_loss_usd=1_000)) == set()
+    assert codes(home, taken, rule("harvest", force_loss_usd=1_500)) == {"breach-forced-harvest"}
+    everything = proposal(home, selling(home, "T", "STK", {"L": 40}))
+    assert codes(home, everything, rule("harvest", force_loss_usd=90_000)) == set()
+    assert codes(home, proposal(home), rule("harvest", force_loss_usd=1)) == {"breach-forced-harvest"}
