@@ -25,7 +25,9 @@ On = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="The day to judge prices on; the ledger keeps it.", show_default="today", metavar="DATE"),
 ]  # fmt: skip
+Releases = Annotated[Path, typer.Option(help="Where releases lie.")]
 RUNS = Path("runs")
+RELEASES = Path("releases")
 
 
 def submit(
@@ -45,6 +47,7 @@ def submit(
     from flows.say import out
 
     with plain_errors():
+        from flows.approvals.desk import never_rebalanced
         from flows.approvals.desk import submit as enter
         from flows.approvals.ledger import open_ledger
         from flows.approvals.proposals import read_run
@@ -59,6 +62,7 @@ def submit(
         else:
             told = f"{len(done.waiting)} wait for a person, {len(done.by_policy)} approved by policy"
             told += f", {len(done.superseded)} older ones superseded" if done.superseded else ""
+            told += f", {len(done.blind)} ended: their orders left after this run's data" if done.blind else ""
             out().print(f"{len(proposals.proposals)} proposals of run {proposals.run_id}: {told}", markup=False, soft_wrap=True)
 
 
@@ -116,7 +120,7 @@ def reject(
 
 def release(
     firm: Firm, who: Who, book: Book = None, runs: Runs = RUNS,
-    releases: Annotated[Path, typer.Option(help="Where releases go.")] = Path("releases"), on: On = None,
+    releases: Releases = RELEASES, on: On = None,
 ) -> None:  # fmt: skip
     """Write the order files of everything that is approved, once, into releases/<release_id>/orders/.
 
@@ -143,18 +147,27 @@ def release(
 
 
 @ledger.command("verify")
-def verify(firm: Firm, book: Book = None) -> None:
-    """Prove the ledger: every line is what was written, bound to the one before it, and none is missing."""
+def verify(firm: Firm, book: Book = None, releases: Releases = RELEASES) -> None:
+    """Prove the ledger: every line is what was written, bound to the one before it, and none is missing; and that every release still
+    holds the files that left the house. Exit code 1: a release does not.
+
+    Keep the last hash somewhere else: only then can nobody write all of the ledger anew.
+    """
     from flows.plain_errors import plain_errors
-    from flows.say import out
+    from flows.say import out, print_findings
 
     with plain_errors():
         from flows.approvals.ledger import read_entries
+        from flows.approvals.release import changed_releases
         from flows.settings import ledger_of
 
         entries = read_entries(ledger_of(firm, book))
+        found = changed_releases(entries, releases)
         last = f", the last of {entries[-1].at:%Y-%m-%d %H:%M} UTC, {entries[-1].sha256}" if entries else ""
         out().print(f"{len(entries)} entries, the chain holds{last}", markup=False, soft_wrap=True)
+        if found:
+            print_findings(out(), found)
+    raise typer.Exit(1 if found else 0)
 
 
 @ledger.command("show")
@@ -218,11 +231,3 @@ def _moment(on: datetime | None) -> Moment:
 
     at = now()
     return Moment(at, on.date() if on else at.date())
-
-
-def never_rebalanced(firm: Path) -> set[str]:
-    """Households of the firm without a last rebalancing."""
-    import csv
-
-    with (firm / "reference" / "households.csv").open(encoding="utf-8-sig", newline="") as page:
-        return {row["household_id"] for row in csv.DictReader(page) if not (row.get("last_rebalanced") or "").strip()}

@@ -20,15 +20,17 @@ safe side of each, since nobody has said otherwise.
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from rules.explain import known_codes
+from rules.language.grammar import Frac, Usd, as_tuple
 from validation.findings import Finding, FirmUnusable, Place, Scope, Severity
 from validation.shape import validate
-from validation.source import read_file
+from validation.source import Document, read_file
+from validation.suggest import nearest
 
 FILE = "operations.yaml"
 SCHEMA = Path(__file__).parent / "operations.schema.json"
@@ -38,7 +40,7 @@ Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", description="a finding
 class Section(BaseModel):
     """A part of the file: unknown words are mistakes, and nothing changes once it is read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Approval(Section):
@@ -47,14 +49,12 @@ class Approval(Section):
     policy_approves: bool = Field(
         default=False, description="false: every proposal waits for a person; true: only those that a line here names"
     )
-    tax_above_usd: Annotated[Decimal, Field(ge=0)] | None = Field(
-        default=None, description="this year's tax above which a person decides, dollars"
-    )
-    turnover_above_frac: Annotated[Decimal, Field(ge=0, le=1)] | None = Field(
-        default=None, description="turnover above which a person decides"
-    )
+    tax_above_usd: Usd | None = Field(default=None, description="this year's tax above which a person decides, dollars")
+    turnover_above_frac: Frac | None = Field(default=None, description="turnover above which a person decides")
     first_rebalance: bool = Field(default=True, description="a household without last_rebalanced waits for a person")
-    findings: tuple[Code, ...] = Field(default=(), description="codes of findings of a household that wait for a person")
+    findings: Annotated[tuple[Code, ...], BeforeValidator(as_tuple)] = Field(
+        default=(), description="codes of findings of a household that wait for a person"
+    )
     approvers: Annotated[int, Field(ge=1, le=5)] = Field(default=1, description="how many different people must approve")
 
 
@@ -90,9 +90,24 @@ def read_operations(firm: Path) -> Operations:
     document, findings = read_file(path, FILE)
     if document is not None and not findings:
         operations, findings = validate(Operations, document, noun=FILE, scope=Scope.FILE)
-        if operations is not None:
+        findings += _unknown_codes(operations, document) if operations is not None else []
+        if operations is not None and not findings:
             return operations
     raise FirmUnusable(findings or [_empty()])
+
+
+def _unknown_codes(operations: Operations, document: Document) -> list[Finding]:
+    """A misspelt code would never hold anything back."""
+    known, found = set(known_codes()), []
+    for number, code in enumerate(operations.approval.findings):
+        if code not in known:
+            similar = nearest(code, known)
+            help = f"a similar name exists: `{similar}`" if similar else "`rooftree rules explain CODE` knows every code"
+            place = document.place(("approval", "findings", number))
+            message = f"no finding has the code `{code}`"
+            line = document.line(place.line)
+            found.append(Finding("unknown-code", Severity.ERROR, Scope.FILE, message, help, place, subject=code, snippet=line))
+    return found
 
 
 def _empty() -> Finding:

@@ -125,3 +125,23 @@ def _is_dead(workshop: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def sync_files(folder: Path) -> None:
+    """Put a folder's files and names on the disk, where what depends on them must outlive the machine."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        else:
+            sync_folder(path)
+    sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put the names in a folder on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -9,16 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from flows.approvals.ledger import Ledger
-from flows.approvals.proposals import RunProposals, needs_of
-from flows.approvals.states import Standing, State, open_of, standings
+from flows.approvals.proposals import Proposal, RunProposals, needs_of
+from flows.approvals.states import POLICY, Standing, State, is_among, last_left, open_of, standings
 from flows.operations import Operations
 from flows.settings import unusable
 from validation.trading_days import trading_days_between
-
-POLICY = "policy"
-"""Who approves where operations.yaml lets it, and who ends what is too old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,8 @@ class Submitted:
     waiting: tuple[str, ...]
     by_policy: tuple[str, ...]
     superseded: tuple[str, ...]
+    blind: tuple[str, ...] = ()
+    """Ended at once: orders of the household left after the day of the run's data."""
     was_there: bool = False
 
 
@@ -56,24 +56,69 @@ def submit(ledger: Ledger, run: RunProposals, first: Iterable[str], operations: 
     superseded = [each for name, each in sorted(open_of(known).items()) if name in run.statuses and each.run_id != run.run_id]
     if superseded:
         ledger.append(moment.at, State.SUPERSEDED, who, f"run {run.run_id} looked at the household again", proposals=_keys(superseded))
-    waiting, by_policy = list[str](), list[str]()
+    waiting, by_policy, fresh = list[str](), list[str](), list[dict[str, Any]]()
     for proposal in run.proposals:
         needs = needs_of(proposal, operations.approval, is_first=proposal.household_id in first)
         (waiting if needs else by_policy).append(proposal.household_id)
         if (run.run_id, proposal.household_id) in known:
             continue  # an earlier submission of this run died on the way
-        ledger.append(
-            moment.at, "proposed", who, run_id=run.run_id, household_id=proposal.household_id, as_of=run.as_of.isoformat(),
-            proposal_sha256=proposal.sha256, trades=proposal.trades, notional_usd=str(proposal.notional_usd),
-            tax_usd=None if proposal.tax_usd is None else str(proposal.tax_usd), needs=list(needs), approvers=operations.approval.approvers,
-        )  # fmt: skip
+        fresh.append({
+            "run_id": run.run_id, "household_id": proposal.household_id, "as_of": run.as_of.isoformat(),
+            "proposal_sha256": proposal.sha256, "trades": proposal.trades, "notional_usd": str(proposal.notional_usd),
+            "tax_usd": None if proposal.tax_usd is None else str(proposal.tax_usd), "needs": list(needs),
+            "approvers": operations.approval.approvers,
+        })  # fmt: skip
+    ledger.append_all(moment.at, "proposed", who, fresh)
+    blind = _end_blind(ledger, run, moment)
+    waiting, by_policy = ([each for each in names if each not in blind] for names in (waiting, by_policy))
     found = standings(ledger.entries)
     ready = [each for each in by_policy if found[run.run_id, each].state is State.PROPOSED]
     if ready:
         why = "nothing in operations.yaml holds it back"
         ledger.append(moment.at, State.APPROVED, POLICY, why, by_policy=True, proposals=[[run.run_id, each] for each in ready])
     ledger.append(moment.at, "submitted", who, run_id=run.run_id, as_of=run.as_of.isoformat(), households=len(run.statuses))
-    return Submitted(tuple(waiting), tuple(by_policy), tuple(each.household_id for each in superseded))
+    return Submitted(tuple(waiting), tuple(by_policy), tuple(each.household_id for each in superseded), blind)
+
+
+def _end_blind(ledger: Ledger, run: RunProposals, moment: Moment) -> tuple[str, ...]:
+    """End proposals of this run for households whose orders left after the day that the run knows: they would trade the same again."""
+    found = standings(ledger.entries)
+    left = last_left(found)
+    mine = [each for each in found.values() if each.run_id == run.run_id and each.state.is_open and each.household_id in left]
+    blind = [each for each in mine if _is_blind(each, left[each.household_id])]
+    if blind:
+        why = "orders of an earlier run left the house after the day of this run's data, which does not know them"
+        ledger.append(moment.at, State.SUPERSEDED, POLICY, why, on=moment.day.isoformat(), proposals=_keys(blind))
+    return tuple(each.household_id for each in blind)
+
+
+def _is_blind(standing: Standing, left: Standing) -> bool:
+    return standing.as_of <= left.as_of or standing.as_of < (left.left_on or date.min)
+
+
+def reopen(ledger: Ledger, operations: Operations, proposals: Iterable[Proposal], first: Iterable[str], moment: Moment) -> list[Standing]:
+    """Send approved proposals back to people where operations.yaml, as it is now, asks for more than it did: for a person where policy
+    approved, or for one more. `proposals`: those of the runs that are still there."""
+    found, first, wanted = standings(ledger.entries), set(first), operations.approval.approvers
+    back = list[Standing]()
+    for proposal in proposals:
+        standing = found.get((proposal.run_id, proposal.household_id))
+        if standing is None or standing.state is not State.APPROVED:
+            continue
+        needs = needs_of(proposal, operations.approval, is_first=proposal.household_id in first)
+        people = [each for each in standing.approved_by if each != POLICY]
+        if needs and len(people) < wanted:
+            why = "operations.yaml now asks for more than when it was approved"
+            said = {"proposals": _keys([standing]), "needs": list(needs), "approvers": wanted}
+            ledger.append(moment.at, "reopened", POLICY, why, on=moment.day.isoformat(), **said)
+            back.append(standing)
+    return back
+
+
+def never_rebalanced(firm: Path) -> set[str]:
+    """Households of the firm without a last rebalancing."""
+    with (firm / "reference" / "households.csv").open(encoding="utf-8-sig", newline="") as page:
+        return {row["household_id"] for row in csv.DictReader(page) if not (row.get("last_rebalanced") or "").strip()}
 
 
 def approve(ledger: Ledger, households: Sequence[str], who: str, why: str, moment: Moment, run_id: str | None = None) -> list[Standing]:
@@ -126,7 +171,7 @@ def _decide(
     ledger: Ledger, households: Sequence[str], state: State, who: str, why: str, moment: Moment, run_id: str | None,
     allowed: Sequence[State],
 ) -> list[Standing]:  # fmt: skip
-    if who.strip() == POLICY:
+    if is_among(who, [POLICY]):
         raise unusable("nobody-decided", f"`{POLICY}` is no person", "--who names the one who decides")
     found = open_of(standings(ledger.entries))
     chosen = [found[name] for name in dict.fromkeys(households) if name in found and found[name].state in allowed]
@@ -138,7 +183,7 @@ def _decide(
     if run_id is not None and any(each.run_id != run_id for each in chosen):
         other = next(each for each in chosen if each.run_id != run_id)
         raise unusable("another-run", f"the open proposal of {other.household_id} is of run {other.run_id}", "look at that run first")
-    if state is State.APPROVED and any(who.strip() in each.approved_by for each in chosen):
+    if state is State.APPROVED and any(is_among(who, each.approved_by) for each in chosen):
         raise unusable("approved-already", f"{who.strip()} approved {chosen[0].household_id} already", "another person has to")
     # What was looked at is what is decided on: the hashes stand in the entry.
     hashes = [each.sha256 for each in chosen]

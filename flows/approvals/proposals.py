@@ -1,6 +1,7 @@
 """What a run proposes, household by household, read from its folder; and which of it needs a person.
 
-A proposal's hash is that of its rows in trades.csv and lots.csv: what is approved is these trades, and no others.
+A proposal's hash is that of its rows in trades.csv and lots.csv and of what is drawn of them in drafts/, account numbers and lots
+included: what is approved is these orders, and no others.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow.parquet as pq  # type: ignore[import-untyped]  # brings no types of its own
+
+from flows.batches.merge import DRAFTS, DRAWN
+from flows.batches.record_table import read_rows
 from flows.operations import Approval
 from flows.record import run_id_in
 from flows.settings import unusable
@@ -63,8 +68,10 @@ def read_run(run: Path) -> RunProposals:
         if row["household_id"]:
             codes[row["household_id"]].add(row["code"])
     statistics = {row["household_id"]: row for row in _rows(run / "statistics.csv")}
+    drawn = _drawn(run, {row["trade_id"]: name for name, rows in trades.items() for row in rows})
     proposals = tuple(
-        _proposal(run_id, as_of, statistics[household_id], rows, lots, codes[household_id]) for household_id, rows in sorted(trades.items())
+        _proposal(run_id, as_of, statistics[household_id], rows, lots, codes[household_id], drawn[household_id])
+        for household_id, rows in sorted(trades.items())
     )
     return RunProposals(run_id, as_of, proposals, {name: row["status"] for name, row in statistics.items()})
 
@@ -93,13 +100,25 @@ def _needs(proposal: Proposal, approval: Approval, *, is_first: bool) -> Iterato
 
 def _proposal(
     run_id: str, as_of: date, statistics: Mapping[str, str], trades: list[dict[str, str]], lots: Mapping[str, list[dict[str, str]]],
-    codes: set[str],
+    codes: set[str], drawn: list[list[str | None]],
 ) -> Proposal:  # fmt: skip
-    content = [trades, [lot for trade in trades for lot in lots.get(trade["trade_id"], [])]]
+    content = [trades, [lot for trade in trades for lot in lots.get(trade["trade_id"], [])], drawn]
     digest = hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
     notional = sum((Decimal(trade["notional"]) for trade in trades), Decimal(0))
     tax, turnover = _known(statistics["tax_cost"]), _known(statistics["turnover"])
     return Proposal(run_id, statistics["household_id"], as_of, digest, len(trades), notional, tax, turnover, tuple(sorted(codes)))
+
+
+def _drawn(run: Path, household_of: Mapping[str, str]) -> dict[str, list[list[str | None]]]:
+    """Household → its rows of drafts/, cell by cell."""
+    found: dict[str, list[list[str | None]]] = defaultdict(list)
+    for name in DRAWN:
+        with pq.ParquetFile(run / DRAFTS / name) as file:
+            columns = file.schema_arrow.names
+        trade = next(number for number, column in enumerate(columns) if column.rpartition(".")[2] in ("order_id", "trade_id"))
+        for row in read_rows(run / DRAFTS / name):
+            found[household_of.get(row[trade] or "", "")].append([name, *row])
+    return found
 
 
 def _known(cell: str) -> Decimal | None:

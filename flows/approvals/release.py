@@ -4,21 +4,22 @@ releases/<release_id>/
     orders/<custodian>/…   as a run's orders/, of the approved households alone: blocks and allocations are made anew over them
     release.json           what was released: runs, households, the hashes that were approved, who
 
-The id is a hash of what is released. The ledger says `releasing` before the folder appears and `released` after it stands; whoever
-comes after a death in between makes the same folder again from the same words and ends the entry. So files are neither lost
-nor doubled, and what is released can no longer be rejected.
+The id is a hash of what is released. The ledger says `releasing` before the folder appears and `released`, with the SHA-256 of every
+file, after it stands. Whoever comes after a death in between finds the folder, whole, and ends the entry; or finds none: then nobody
+has seen an order, the release is undone, and what was approved is judged again, for its prices may be too old by now. So files are
+neither lost nor doubled, and what is released can no longer be rejected.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows.approvals.desk import Moment, expire, void_changed
+from flows.approvals.desk import Moment, expire, never_rebalanced, reopen, void_changed
 from flows.approvals.ledger import Entry, Ledger
 from flows.approvals.proposals import read_run
 from flows.approvals.states import Standing, State, open_of, standings, unfinished_releases
@@ -27,9 +28,9 @@ from flows.operations import Operations
 from flows.orders.desk import Desk, read_desk
 from flows.orders.drawing import Draft
 from flows.orders.write import write_orders
-from flows.run_folder import appearing
+from flows.run_folder import appearing, sync_files, sync_folder
 from flows.settings import unusable
-from validation.findings import Finding
+from validation.findings import Finding, Scope, Severity
 
 ID_LENGTH = 16
 
@@ -52,7 +53,7 @@ def release(ledger: Ledger, firm: Path, operations: Operations, runs: Path, rele
     then nothing is released.
     """
     desk = read_desk(firm)
-    done = [_finish(ledger, entry, runs, releases, desk, moment, was_begun=True) for entry in unfinished_releases(ledger.entries).values()]
+    done = list(_recover(ledger, releases, moment))
     look_again(ledger, firm, operations, runs, moment)
     found = standings(ledger.entries)
     ready = [each for each in found.values() if each.state is State.APPROVED]
@@ -63,13 +64,21 @@ def release(ledger: Ledger, firm: Path, operations: Operations, runs: Path, rele
     release_id = hashlib.sha256(json.dumps([keys, hashes]).encode()).hexdigest()[:ID_LENGTH]
     said: dict[str, Any] = {"release_id": release_id, "on": moment.day.isoformat(), "proposals": keys, "sha256_of": hashes}
     entry = ledger.append(moment.at, State.RELEASING, who, **said)
-    return [*done, _finish(ledger, entry, runs, releases, desk, moment)]
+    with appearing(releases / release_id) as folder:
+        findings = _write(folder, entry, ready, runs, desk)
+        sync_files(folder)
+    sync_folder(releases)
+    return [*done, _ended(ledger, entry, releases / release_id, moment, findings)]
 
 
 def look_again(ledger: Ledger, firm: Path, operations: Operations, runs: Path, moment: Moment) -> list[Standing]:
-    """End the open proposals whose prices are too old or whose data has changed; what was ended."""
+    """End the open proposals whose prices are too old or whose data has changed, and send back to people what operations.yaml now
+    asks them for; what was ended or sent back."""
     open_runs = {each.run_id for each in open_of(standings(ledger.entries)).values()}
-    return [*expire(ledger, operations, moment), *void_changed(ledger, firm, inputs_of(runs, open_runs), moment)]
+    ended = [*expire(ledger, operations, moment), *void_changed(ledger, firm, inputs_of(runs, open_runs), moment)]
+    approved = {each.run_id for each in standings(ledger.entries).values() if each.state is State.APPROVED}
+    there = [proposal for run_id in sorted(approved) if (runs / run_id).is_dir() for proposal in read_run(runs / run_id).proposals]
+    return [*ended, *(reopen(ledger, operations, there, never_rebalanced(firm), moment) if there else [])]
 
 
 def inputs_of(runs: Path, run_ids: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -83,18 +92,44 @@ def inputs_of(runs: Path, run_ids: Iterable[str]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _finish(ledger: Ledger, entry: Entry, runs: Path, releases: Path, desk: Desk, moment: Moment, *, was_begun: bool = False) -> Released:
-    """Make the folder that a `releasing` entry speaks of, if it does not stand, and say that it does."""
-    release_id, found = entry.said["release_id"], standings(ledger.entries)
-    chosen = [found[run_id, household_id] for run_id, household_id in entry.said["proposals"]]
-    _demand_unchanged(chosen, runs)
-    target = releases / release_id
-    findings: list[Finding] = []
-    if not target.exists():
-        with appearing(target) as folder:
-            findings = _write(folder, entry, chosen, runs, desk)
-    ledger.append(moment.at, State.RELEASED, entry.who, release_id=release_id, proposals=entry.said["proposals"])
-    return Released(release_id, target, tuple(each.household_id for each in chosen), tuple(findings), was_begun)
+def _recover(ledger: Ledger, releases: Path, moment: Moment) -> Iterator[Released]:
+    """End releases that died after their folder stood, and undo those that died before."""
+    for release_id, entry in unfinished_releases(ledger.entries).items():
+        if (releases / release_id).is_dir():
+            yield _ended(ledger, entry, releases / release_id, moment, was_begun=True)
+        else:
+            why = "it died before its files stood; nobody has seen them"
+            ledger.append(moment.at, "undone", entry.who, why, release_id=release_id, proposals=entry.said["proposals"])
+
+
+def _ended(
+    ledger: Ledger, entry: Entry, folder: Path, moment: Moment, findings: Sequence[Finding] = (), *, was_begun: bool = False
+) -> Released:
+    """Say that the release stands, and which files it is."""
+    release_id, proposals = entry.said["release_id"], entry.said["proposals"]
+    ledger.append(moment.at, State.RELEASED, entry.who, release_id=release_id, proposals=proposals, files=hashes_of(folder))
+    return Released(release_id, folder, tuple(household_id for _, household_id in proposals), tuple(findings), was_begun)
+
+
+def changed_releases(entries: Iterable[Entry], releases: Path) -> list[Finding]:
+    """A finding per release whose folder does not hold the files that left the house."""
+    ended = {entry.said["release_id"]: entry for entry in entries if entry.event == "released"}
+    return [
+        _differs(release_id, f"{releases / release_id} does not hold the files that were released, as entry {entry.number} names them")
+        for release_id, entry in ended.items()
+        if hashes_of(releases / release_id) != entry.said["files"]
+    ]
+
+
+def _differs(release_id: str, message: str) -> Finding:
+    help = "what custodians were sent is in their own records; the backup has the files as they were"
+    return Finding("release-differs", Severity.ERROR, Scope.FILE, message, help, subject=release_id)
+
+
+def hashes_of(folder: Path) -> dict[str, str]:
+    """Path below the folder → SHA-256, of every file."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def _write(folder: Path, entry: Entry, chosen: Sequence[Standing], runs: Path, desk: Desk) -> list[Finding]:

@@ -12,6 +12,8 @@ from flows.approvals.ledger import Entry
 
 Key = tuple[str, str]
 """(run_id, household_id)."""
+POLICY = "policy"
+"""Who approves where operations.yaml lets it, and who ends what is too old."""
 
 
 class State(StrEnum):
@@ -51,6 +53,8 @@ class Standing:
     why: str = ""
     approved_by: list[str] = field(default_factory=list)
     release_id: str = ""
+    left_on: date | None = None
+    """The day on which its release was begun: from then on its orders may be traded."""
 
 
 def standings(entries: Iterable[Entry]) -> dict[Key, Standing]:
@@ -71,13 +75,24 @@ def open_of(found: Mapping[Key, Standing]) -> dict[str, Standing]:
     return {standing.household_id: standing for standing in found.values() if standing.state.is_open}
 
 
+def is_among(who: str, names: Iterable[str]) -> bool:
+    """Whether a person is one of these, letter case aside."""
+    return who.strip().casefold() in {name.casefold() for name in names}
+
+
+def last_left(found: Mapping[Key, Standing]) -> dict[str, Standing]:
+    """Household → its proposal whose orders left the house last, also where that release is not ended yet."""
+    left = [standing for standing in found.values() if standing.left_on is not None]
+    return {standing.household_id: standing for standing in sorted(left, key=lambda each: (each.left_on or date.min, each.as_of))}
+
+
 def unfinished_releases(entries: Iterable[Entry]) -> dict[str, Entry]:
     """Releases that were begun and not ended, by id."""
     begun: dict[str, Entry] = {}
     for entry in entries:
         if entry.event == "releasing":
             begun[entry.said["release_id"]] = entry
-        elif entry.event == "released":
+        elif entry.event in ("released", "undone"):
             begun.pop(entry.said["release_id"], None)
     return begun
 
@@ -94,12 +109,20 @@ def _submitted(entry: Entry) -> Standing:
 
 def _apply(standing: Standing, entry: Entry) -> None:
     if entry.event == "approved":
-        if entry.who not in standing.approved_by:
+        if not is_among(entry.who, standing.approved_by):
             standing.approved_by.append(entry.who)
         if entry.said.get("by_policy") or len(standing.approved_by) >= standing.approvers:
             standing.state = State.APPROVED
+    elif entry.event == "undone":
+        standing.state, standing.left_on, standing.release_id = State.APPROVED, None, ""
+    elif entry.event == "reopened":
+        standing.state, standing.needs = State.PROPOSED, tuple(entry.said["needs"])
+        standing.approvers = int(entry.said["approvers"])
+        standing.approved_by = [each for each in standing.approved_by if each != POLICY]
     else:
         standing.state = State(entry.event)
+    if entry.event == "releasing":
+        standing.left_on = date.fromisoformat(entry.said["on"])
     if entry.event in ("releasing", "released"):
         standing.release_id = entry.said["release_id"]
     standing.since, standing.who, standing.why = entry.at, entry.who, entry.why

@@ -5,12 +5,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from flows.approvals.desk import Moment, approve, expire, reject, submit
-from flows.approvals.ledger import open_ledger, read_entries
+from flows.approvals.ledger import open_ledger
 from flows.approvals.proposals import Proposal, RunProposals, needs_of, read_run
 from flows.approvals.release import look_again, release
 from flows.approvals.states import State, standings
@@ -193,73 +190,3 @@ def test_data_that_was_corrected_voids_the_proposals_that_were_made_from_it(desk
     assert set(states(ledger).values()) == {"superseded"}
     assert "lots.csv" in standings(ledger.entries)[run.run_id, run.proposals[0].household_id].why
     assert release(ledger, firm, Operations(), night.runs, releases, "night", NOW) == []
-
-
-class Office(RuleBasedStateMachine):
-    """People, policy and the calendar in any order: nothing leaves without an approval, nothing twice, and the chain holds."""
-
-    @initialize()
-    def begin(self):
-        import tempfile
-        from pathlib import Path
-
-        self.place = Path(tempfile.mkdtemp(prefix="rooftree-office-"))
-        self.number, self.day, self.sent = 0, DAY, []
-
-    def opened(self):
-        return open_ledger(self.place / "ledger.jsonl")
-
-    @rule(names=st.sets(st.sampled_from(["H1", "H2", "H3"]), min_size=1), strict=st.booleans())
-    def submits(self, names, strict):
-        self.number += 1
-        rules = Operations() if strict else BY_POLICY
-        with self.opened() as ledger:
-            made = [proposal(name) for name in sorted(names)]
-            submit(ledger, run_of(*made, run_id=f"run-{self.number}", as_of=self.day), (), rules, Moment(NOW.at, self.day), "night")
-
-    @rule(name=st.sampled_from(["H1", "H2", "H3"]), who=st.sampled_from(["Ann", "Bob"]), yes=st.booleans())
-    def decides(self, name, who, yes):
-        with self.opened() as ledger:
-            try:
-                (approve if yes else reject)(ledger, [name], who, "because", Moment(NOW.at, self.day))
-            except FirmUnusable:
-                return
-
-    @rule()
-    def sleeps(self):
-        self.day = date.fromordinal(self.day.toordinal() + 1)
-        with self.opened() as ledger:
-            expire(ledger, Operations(), Moment(NOW.at, self.day))
-
-    @rule()
-    def releases(self):
-        with self.opened() as ledger:
-            ready = [each for each in standings(ledger.entries).values() if each.state is State.APPROVED]
-            if ready:
-                keys = [[each.run_id, each.household_id] for each in ready]
-                ledger.append(NOW.at, State.RELEASING, "night", release_id=str(len(self.sent)), proposals=keys)
-                ledger.append(NOW.at, State.RELEASED, "night", release_id=str(len(self.sent)), proposals=keys)
-                self.sent += [tuple(key) for key in keys]
-
-    @invariant()
-    def holds(self):
-        if not hasattr(self, "place"):
-            return
-        entries = read_entries(self.place / "ledger.jsonl")
-        found = standings(entries)
-        assert len(self.sent) == len(set(self.sent))
-        assert sorted(self.sent) == sorted(key for key, each in found.items() if each.state is State.RELEASED)
-        approved = {tuple(key) for entry in entries if entry.event == "approved" for key in entry.said["proposals"]}
-        assert set(self.sent) <= approved
-        by_household = [each.household_id for each in found.values() if each.state.is_open]
-        assert len(by_household) == len(set(by_household))
-
-    def teardown(self):
-        if hasattr(self, "place"):
-            shutil.rmtree(self.place, ignore_errors=True)
-
-
-Office.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
-)
-TestOffice = Office.TestCase
