@@ -96,16 +96,18 @@ def _statistic(name: str | None) -> Iterable[str]:
     from flows.settings import unusable
     from flows.telling import tell_definition
     from solver.definitions import DEFINITIONS
+    from solver.shown_figures import SHOWN
     from validation.suggest import nearest
 
+    known = {**DEFINITIONS, **SHOWN}
     if name is None:
-        return [f"{each.name:<28}{each.title}" for each in DEFINITIONS.values()]
-    if name in DEFINITIONS:
-        return tell_definition(DEFINITIONS[name])
-    begun = [each for each in DEFINITIONS if each.startswith(name)]
+        return [f"{each.name:<28}{each.title}" for each in known.values()]
+    if name in known:
+        return tell_definition(known[name])
+    begun = [each for each in known if each.startswith(name)]
     if begun:
-        return [line for each in begun for line in tell_definition(DEFINITIONS[each])]
-    similar = nearest(name, list(DEFINITIONS))
+        return [line for each in begun for line in tell_definition(known[each])]
+    similar = nearest(name, list(known))
     raise unusable(
         "unknown-statistic",
         f"no statistic is called {name}",

@@ -16,9 +16,11 @@ from typing import Any, TypeAlias
 from flows.deliver import MONEY, STATISTICS, trades_of
 from rules.language.location import Location
 from solver.decision import Decision
+from solver.drift import deviations, relative_deviations
 from solver.metrics import Statistics
 from solver.outcome import NotTraded, RulePrice, Trade, TradeReason
 from solver.prospects import Sensitivity
+from validation.units import ZERO
 
 Json: TypeAlias = dict[str, Any]
 FIGURES = STATISTICS[2:-3]
@@ -45,6 +47,8 @@ def explanation_of(decision: Decision) -> Json:
         "gap_usd": usd(certificate.gap_usd) if certificate else None,
         "statistics": _figures(decision.statistics),
         "not_available": dict(sorted(decision.statistics.not_available.items())) if decision.statistics else {},
+        "classes": _classes(decision.statistics),
+        "taxpayers": _taxpayers(decision.statistics),
         "baseline": _figures(decision.baseline.statistics if decision.baseline else None),
         "accelerated_tax_usd": usd(decision.statistics.accelerated_tax) if decision.statistics else None,
         "benefit_over_baseline_usd": usd(decision.statistics.benefit_over_baseline) if decision.statistics else None,
@@ -102,6 +106,42 @@ def _figures(statistics: Statistics | None) -> Json | None:
         value = getattr(statistics, name)
         found[name] = value if isinstance(value, int) else usd(value) if name in MONEY or name == "value" else number(value)
     return found
+
+
+def _classes(figures: Statistics | None) -> Json:
+    """Every class's weight before and after, its target, and how far it is from it, absolutely and relatively."""
+    if figures is None or not figures.weights_after or not figures.targets:
+        return {}
+    sides = (figures.weights_before, figures.weights_after)
+    gaps = [deviations(side, figures.targets) for side in sides]
+    relative = relative_deviations(figures.weights_after, figures.targets)
+    return {
+        name: {
+            "target": number(figures.targets.get(name, ZERO)),
+            "weight_before": number(sides[0].get(name, ZERO)),
+            "weight_after": number(sides[1].get(name, ZERO)),
+            "gap_before": number(gaps[0].get(name, ZERO)),
+            "gap_after": number(gaps[1].get(name, ZERO)),
+            "relative_gap_after": number(relative.get(name)),
+        }
+        for name in sorted({*gaps[0], *gaps[1]})
+    }
+
+
+def _taxpayers(figures: Statistics | None) -> list[Json]:
+    """The tax returns: the year's net gains with the proposal, tax without it and with it, and marginal rates."""
+    return [
+        {
+            "taxpayer_id": each.taxpayer_id,
+            "year_net_st": usd(each.year_net_st),
+            "year_net_lt": usd(each.year_net_lt),
+            "tax_without": usd(each.tax_without),
+            "tax_with": usd(each.tax_with),
+            "tax_cost": usd(each.tax_cost),
+            "rates": record(each.rates),
+        }
+        for each in (figures.by_taxpayer.values() if figures else ())
+    ]
 
 
 def _trade(trade: Trade, reason: TradeReason) -> Json:

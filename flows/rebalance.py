@@ -28,7 +28,7 @@ from flows.orders.desk import read_desk
 from flows.orders.write import write_orders
 from flows.pages import PRINT_SECONDS, run_facts, write_book
 from flows.progress import Clock, Watcher, clock_of_this_run
-from flows.record import Identity, identify, now, run_json, versions_sha256
+from flows.record import Identity, identify, now, outputs_of, run_json, versions_sha256
 from flows.run_folder import appearing, demand_free
 from flows.settings import RUNS, Request, demand_firm, warehouse_of
 from rules.load import load_policy
@@ -134,7 +134,7 @@ def rebalance(request: Request, runner: Runner | None = None) -> Finished:
         with appearing(target) as folder:
             finished = partial(finish, request, identity, Merger([place.results / each.key for each in done]), told, ground, clock)
             endings, findings = runner.step("put the run together", partial(finished, folder))
-            record = run_json(identity, (ending.status for ending in endings), started, now(), clock.seconds)
+            record = run_json(identity, (ending.status for ending in endings), started, now(), clock.seconds, outputs_of(folder))
             (folder / "run.json").write_text(record, encoding="utf-8", newline="")
     return Finished(identity.run_id, identity.as_of, target, tuple(endings), tuple(findings), dict(clock.seconds), history)
 

@@ -27,6 +27,8 @@ PACKAGES = (
     "ruamel.yaml", "scipy", "weasyprint",
 )  # fmt: skip
 ID_LENGTH = 16
+CLOCKED = frozenset({"timings.csv"})
+"""The files of a run that differ between equal runs, beside run.json's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,25 @@ def _digest(hashes: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(dict(hashes), sort_keys=True).encode()).hexdigest()
 
 
-def run_json(identity: Identity, statuses: Iterable[Status], started: datetime, finished: datetime, seconds: Mapping[str, float]) -> str:
+def outputs_of(folder: Path) -> dict[str, str]:
+    """SHA-256 of every CSV file of a run, orders included, but the one that the clock writes: what `rooftree verify` holds them to."""
+    found = {}
+    for path in sorted(folder.rglob("*.csv")):
+        name = path.relative_to(folder).as_posix()
+        if name not in CLOCKED:
+            with path.open("rb") as page:
+                found[name] = hashlib.file_digest(page, "sha256").hexdigest()
+    return found
+
+
+def run_json(
+    identity: Identity,
+    statuses: Iterable[Status],
+    started: datetime,
+    finished: datetime,
+    seconds: Mapping[str, float],
+    outputs: Mapping[str, str],
+) -> str:
     """The text of run.json. `started`, `finished` and `seconds` are the only things in it that the clock decides."""
     counts = Counter(statuses)
     page = {
@@ -108,6 +128,7 @@ def run_json(identity: Identity, statuses: Iterable[Status], started: datetime, 
         "counts_by_status": {status.value: counts[status] for status in Status},
         "policy_sha256": identity.policy_sha256,
         "inputs": dict(sorted(identity.inputs.items())),
+        "outputs": dict(sorted(outputs.items())),
         "versions": dict(identity.versions),
         "seconds": {stage: round(spent, 3) for stage, spent in seconds.items()},
     }

@@ -10,11 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flows.record import identify, run_id_in
+from flows.record import CLOCKED, identify, run_id_in
 from flows.settings import Request, unusable
 
 CLOCK = ("started", "finished", "seconds")
-CLOCKED = frozenset({"timings.csv"})
 SHOWN = 12
 
 

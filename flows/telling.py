@@ -95,6 +95,10 @@ def _statistics(page: Json) -> Iterator[str]:
     ):
         cells = (show(mine[before]) if before else "", show(mine[after]), show(alone[after]) if alone else "")
         yield f"  {label:<28}{cells[0]:>9} {cells[1]:>10} {cells[2]:>12}"
+    for each in page["taxpayers"]:
+        gains = f"net short-term {dollars(each['year_net_st'])}, net long-term {dollars(each['year_net_lt'])} in the year with these trades"
+        taxes = f"tax {dollars(each['tax_with'])} instead of {dollars(each['tax_without'])}"
+        yield f"  Tax return {each['taxpayer_id']}: {gains}; {taxes}"
     yield f"  Reachable score this year {points(mine['location_score_reachable'])}"
     if mine["taxes_saved"] is not None:
         saved, avoided, deferred = (dollars(mine[name]) for name in ("taxes_saved", "taxes_avoided", "taxes_deferred"))

@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from flows.ingest import ingest
 from flows.rebalance import read_policy
-from flows.record import identify, run_id_in
+from flows.record import identify, outputs_of, run_id_in
 from flows.settings import demand_firm, unusable, warehouse_of
 from rules.language.trade_size import TradeSize
 from rules.policy import HouseholdPolicy
@@ -30,12 +31,13 @@ from solver.payments import plan_payments
 from solver.redemption import fees
 from solver.wash_groups import counts_held_away
 from solver.wash_loss import washed_losses
-from validation.findings import Finding, Scope, Severity, in_order
+from validation.findings import Finding, Place, Scope, Severity, in_order
 from validation.gate import GatedBook, gate
 from validation.household import Household
 from validation.units import ZERO, cents
 
 Row = Mapping[str, str]
+FILE_CHANGED = "run-file-changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def verify_run(run: Path, firm: Path) -> Verified:
     policy, _ = read_policy(firm, day)
     book = gate(ingest(firm, day, warehouse_of(firm, None)).marts, day)
     statuses = {row["household_id"]: Status(row["status"]) for row in _rows(run / "statistics.csv")}
-    found = [*_changed(record, firm, day), *_missing(book, statuses)]
+    found = [*_changed(record, firm, day), *_touched(record, run), *_missing(book, statuses)]
     files, checked = _Files(run), 0
     law = load_tax_year(day.year)
     for household_id in book.household_ids:
@@ -65,10 +67,18 @@ def verify_run(run: Path, firm: Path) -> Verified:
             continue
         household = book.read(household_id)
         bound = policy.for_household(household)
-        found += check(household, bound, law, files.outcome(household, bound, status))
+        try:
+            stated = files.outcome(household, bound, status)
+        except (ArithmeticError, KeyError, TypeError, ValueError) as error:
+            found.append(_unreadable(household_id, error))
+            continue
+        found += check(household, bound, law, stated)
         checked += 1
+    found += files.of_nobody(book)
     broken = sum(finding.code.startswith("breach-") for finding in found)
     verdict = f"{broken} breaches" if broken else "no breach"
+    changed = sum(finding.code == FILE_CHANGED for finding in found)
+    verdict += f"; {changed} file(s) not as written" if changed else ""
     return Verified(tuple(in_order(found)), f"run {record['run_id']}: {checked} decided households checked, {verdict}")
 
 
@@ -82,6 +92,25 @@ def _changed(record: Mapping[str, object], firm: Path, day: date) -> Iterator[Fi
     if record["policy_sha256"] != now.policy_sha256:
         message = "policy or assumptions are not those of the run"
         yield Finding("run-policy-changed", Severity.ERROR, Scope.FILE, message, "a run is checked against the policy it was made under")
+
+
+def _touched(record: Mapping[str, Any], run: Path) -> Iterator[Finding]:
+    """The CSV files that are not byte for byte what the run wrote. A run of an older version recorded none."""
+    written: Mapping[str, str] = record.get("outputs", {})
+    there = outputs_of(run)
+    for name in sorted(written):
+        if written[name] != there.get(name):
+            what = "is not what the run wrote" if name in there else "is gone"
+            help_ = "`rooftree replay` says from which line on; take nothing from this folder until the run is made again"
+            yield Finding(FILE_CHANGED, Severity.ERROR, Scope.FILE, f"{name} {what}", help_, Place(name))
+
+
+def _unreadable(household_id: str, error: Exception) -> Finding:
+    message = f"the files of {household_id} cannot be read ({type(error).__name__}: {error})"
+    return Finding(
+        "breach-unreadable", Severity.ERROR, Scope.HOUSEHOLD, message, "a file of the run was changed or cut short after it was written",
+        household_id=household_id, subject=household_id,
+    )  # fmt: skip
 
 
 def _missing(book: GatedBook, statuses: Mapping[str, Status]) -> Iterator[Finding]:
@@ -107,6 +136,21 @@ class _Files:
             self._trades[row["household_id"]].append(row)
         for row in _rows(run / "holdings_after.csv"):
             self._holdings[row["account_id"]].append(row)
+
+    def of_nobody(self, book: GatedBook) -> Iterator[Finding]:
+        """Trades of households that the book does not know."""
+        for household_id in sorted({*self._trades} - {*book.household_ids}):
+            message = (
+                f"trades.csv has {len(self._trades[household_id])} trades of {household_id or 'no household'}, which is not in the book"
+            )
+            yield Finding(
+                "breach-trade-of-nobody",
+                Severity.ERROR,
+                Scope.FILE,
+                message,
+                "the file was changed after it was written",
+                Place("trades.csv"),
+            )
 
     def outcome(self, household: Household, policy: HouseholdPolicy, status: Status) -> Outcome:
         """What the files say that the household does."""
@@ -181,7 +225,7 @@ def _rows(path: Path) -> Iterator[Row]:
     """The file's rows, cells that were neutralised against spreadsheets as they were."""
     with path.open(encoding="utf-8", newline="") as page:
         for row in csv.DictReader(page):
-            yield {name: _plain(cell) for name, cell in row.items()}
+            yield {name: _plain(cell or "") for name, cell in row.items() if name}
 
 
 def _plain(cell: str) -> str:

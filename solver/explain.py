@@ -13,14 +13,13 @@ from typing import TypeAlias
 
 from rules.language.words import dollars, noun, nouns
 from solver.attribution import Attribution, attribute
-from solver.compile import BoundPolicy
+from solver.held_back import barred, by_value, frozen
 from solver.margins import Margin, margins
-from solver.outcome import Explanation, NotTraded, Outcome, Side, Trade, TradeReason
+from solver.outcome import Explanation, Outcome, Side, Trade, TradeReason
 from solver.problem import Problem
 from solver.rule_price import price_rules
 from solver.settled import settle
 from solver.solve import Solution
-from solver.terms.base import Term
 from solver.why_not import left_alone, stopped_at
 from validation.household import CASH, OrderKind, TaxTreatment
 from validation.units import CENT, ZERO, cents
@@ -50,9 +49,10 @@ def explain(solution: Solution) -> Explanation:
     by_order: dict[tuple[int, str, Side], list[Margin]] = defaultdict(list)
     for each in found:
         by_order[each.account, each.symbol, each.side].append(each)
+    by_class = _dollars_by_class(bound.problem, outcome)
     reasons = {}
     for trade in outcome.trades:
-        code = _code(bound.problem, trade, outcome, shares, funded)
+        code = _code(bound.problem, trade, outcome, shares, funded, by_class)
         client, advisor = _sentences(bound.problem, trade, code, outcome, (taxes[trade.trade_id], shares.worth_usd[trade.trade_id]))
         reasons[trade.trade_id] = TradeReason(
             trade.trade_id,
@@ -64,11 +64,11 @@ def explain(solution: Solution) -> Explanation:
             funded.get(trade.trade_id, ()),
             stopped_at(bound.problem, by_order[bound.problem.account_index[trade.account_id], trade.symbol, trade.side]),
         )
-    frozen = _frozen(bound.problem)
+    held = frozen(bound.problem)
     if settled is None or not outcome.trades:
-        return Explanation(reasons, tuple(_by_value({**_barred(bound), **frozen})), price_rules(solution, settled), shares.idle_cash_usd)
+        return Explanation(reasons, tuple(by_value({**barred(bound), **held})), price_rules(solution, settled), shares.idle_cash_usd)
     return Explanation(
-        reasons, (*left_alone(settled, found, outcome.trades), *_by_value(frozen)), price_rules(solution, settled), shares.idle_cash_usd
+        reasons, (*left_alone(settled, found, outcome.trades), *by_value(held)), price_rules(solution, settled), shares.idle_cash_usd
     )
 
 
@@ -107,11 +107,18 @@ def _gap(problem: Problem, name: str) -> float:
     return float(today / problem.value_usd - problem.target_frac[c]) if problem.value_usd else 0.0
 
 
-def _code(problem: Problem, trade: Trade, outcome: Outcome, shares: Attribution, funded: Mapping[str, tuple[str, ...]]) -> str:
+def _code(
+    problem: Problem,
+    trade: Trade,
+    outcome: Outcome,
+    shares: Attribution,
+    funded: Mapping[str, tuple[str, ...]],
+    by_class: Mapping[tuple[str, Side], float],
+) -> str:
     worth = shares.worth_usd[trade.trade_id]
     best = max(("drift", "location", "tax_now"), key=lambda family: worth[family])
     gap = _gap(problem, main_class(problem, trade.symbol))
-    changes = _share_that_changes_the_class(problem, trade, outcome)
+    changes = _share_that_changes_the_class(problem, trade, by_class)
     if trade.side is Side.BUY:
         if _replaces_harvested(problem, trade, outcome):
             return "replace_harvested"
@@ -133,16 +140,20 @@ def _code(problem: Problem, trade: Trade, outcome: Outcome, shares: Attribution,
     return "fund_purchases" if funded.get(trade.trade_id) else "raise_cash"
 
 
-def _share_that_changes_the_class(problem: Problem, trade: Trade, outcome: Outcome) -> float:
+def _dollars_by_class(problem: Problem, outcome: Outcome) -> Mapping[tuple[str, Side], float]:
+    """Dollars sold and bought of what is mostly of a class."""
+    found: dict[tuple[str, Side], float] = defaultdict(float)
+    for trade in outcome.trades:
+        found[main_class(problem, trade.symbol), trade.side] += float(trade.notional_usd)
+    return found
+
+
+def _share_that_changes_the_class(problem: Problem, trade: Trade, by_class: Mapping[tuple[str, Side], float]) -> float:
     """How much of all trades on this side of the class changes its weight in the household; the rest moves it between
     accounts. Between 0 (a pure move) and 1."""
     name = main_class(problem, trade.symbol)
-    dollars_on = {
-        side: sum(float(each.notional_usd) for each in outcome.trades if each.side is side and main_class(problem, each.symbol) == name)
-        for side in Side
-    }
-    mine = dollars_on[trade.side]
-    return max(0.0, mine - dollars_on[Side.BUY if trade.side is Side.SELL else Side.SELL]) / mine if mine else 0.0
+    mine = by_class[name, trade.side]
+    return max(0.0, mine - by_class[name, Side.BUY if trade.side is Side.SELL else Side.SELL]) / mine if mine else 0.0
 
 
 def _replaces_harvested(problem: Problem, trade: Trade, outcome: Outcome) -> bool:
@@ -177,12 +188,12 @@ def _sentences(problem: Problem, trade: Trade, code: str, outcome: Outcome, told
         "pay_order": "Raises the cash that you asked for.",
         "place_better": f"What you earn on {name} is taxed less in {there}.",
         "reduce_overweight": f"You hold {points:.1f} points more in {name} than your target.",
-        "fund_purchases": f"Makes room in this account for {_purchases(problem, trade, outcome)}.",
+        "fund_purchases": f"Makes room in this account for {_purchases(problem, trade, outcome) if code == 'fund_purchases' else ''}.",
         "raise_cash": "Raises the cash that the account should keep.",
         "replace_harvested": f"Keeps your share of {name} after the sale at a loss; it follows another index.",
         "reach_target": f"You hold {points:.1f} points less in {name} than your target.",
         "keep_target": f"Buys {name} here in place of what is sold of it in another of your accounts."
-        if _is_sold_elsewhere(problem, trade, outcome)
+        if code == "keep_target" and _is_sold_elsewhere(problem, trade, outcome)
         else f"Puts cash of this account to work in {name}.",
     }[code]
     if trade.side is Side.SELL and not account.is_taxable and code != "pay_order":
@@ -226,42 +237,3 @@ def _is_sold_elsewhere(problem: Problem, trade: Trade, outcome: Outcome) -> bool
 def _whole(amount: Decimal) -> str:
     """Whole dollars: what is read aloud; the cents live in the files."""
     return dollars(amount.quantize(Decimal(1), ROUND_HALF_EVEN))
-
-
-Key = tuple[str, str, str]
-
-
-def _barred(bound: BoundPolicy) -> dict[Key, NotTraded]:
-    """Holdings that a rule keeps from being sold, with the rule's name."""
-    problem = bound.problem
-    found: dict[Key, NotTraded] = {}
-    for term in bound.terms:
-        for each in term.bounds:
-            if each.upper == 0.0:
-                for j in each.columns:
-                    if j < problem.columns.slices:
-                        piece = problem.slices[j]
-                        key = (problem.accounts[piece.account].account_id, piece.symbol, piece.lot.lot_id if piece.lot else "")
-                        found[key] = NotTraded(*key, _code_of(term), each.words or term.name, cents(Decimal(repr(piece.value_usd))))
-    return found
-
-
-def _frozen(problem: Problem) -> dict[Key, NotTraded]:
-    """Lots that a finding of the data holds back."""
-    found: dict[Key, NotTraded] = {}
-    for position in problem.household.positions:
-        frozen = position.frozen or problem.household.securities[position.symbol].frozen
-        for lot in position.lots:
-            if frozen or lot.frozen:
-                key, code = (lot.account_id, lot.symbol, lot.lot_id), frozen or lot.frozen
-                value = cents(lot.quantity * problem.household.price_usd(lot.symbol))
-                found[key] = NotTraded(*key, code, f"held back by the data check `{code}`", value)
-    return found
-
-
-def _by_value(found: Mapping[Key, NotTraded]) -> list[NotTraded]:
-    return sorted(found.values(), key=lambda each: (-(each.amount_usd or ZERO), each.account_id, each.symbol, each.lot_id))
-
-
-def _code_of(term: Term) -> str:
-    return term.rule.rule.id if term.rule else term.kind

@@ -126,7 +126,7 @@ class _Reader:
             if dual and abs(amount) > DUST:
                 term, number = self._rows[row]
                 add(*_reason(term, number), -dual * amount)
-        return tuple(Part(reason, term, detail, usd) for (reason, _, detail), (term, usd) in found.items() if abs(usd) > DUST)
+        return tuple([Part(reason, term, detail, usd) for (reason, _, detail), (term, usd) in found.items() if abs(usd) > DUST])
 
 
 def _reason(term: Term, number: int) -> tuple[str, Term, str]:

@@ -143,8 +143,21 @@ def test_the_checker_alone_finds_no_breach_in_a_run_and_one_in_a_run_that_was_to
         writer.writeheader()
         writer.writerows(rows)
     found = verify_run(touched, firm).findings
-    assert found and all(each.code.startswith("breach-") for each in found)
-    assert {each.household_id for each in found} == {rows[0]["household_id"]}
+    breaches = [each for each in found if each.code.startswith("breach-")]
+    assert breaches and {each.household_id for each in breaches} == {rows[0]["household_id"]}
+    assert [str(each.place) for each in found if each not in breaches] == ["trades.csv"]
+
+
+def test_one_byte_of_the_trades_is_enough_wherever_it_stands(desk, tmp_path: Path):
+    firm, run = desk
+    whole = (run / "trades.csv").read_bytes()
+    touched = tmp_path / "run"
+    shutil.copytree(run, touched)
+    words, comma, number = whole.index(b"taxed less"), whole.index(b",H-1001"), whole.index(b"H-1001,") + 4
+    for place in (words, comma, number):
+        (touched / "trades.csv").write_bytes(whole[:place] + b"7" + whole[place + 1 :])
+        found = verify_run(touched, firm).findings
+        assert "trades.csv" in {str(each.place) for each in found if each.code == "run-file-changed"}
 
 
 def test_a_run_made_again_has_the_same_bytes_and_a_touched_one_is_told_where(desk, tmp_path: Path):

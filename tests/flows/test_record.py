@@ -60,12 +60,13 @@ def test_run_json_holds_what_went_in_and_how_it_ended(firm, tmp_path):
     identity = identify(firm, DAY)
     began = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
     statuses = [Status.PROPOSED, Status.BLOCKED, Status.PROPOSED]
-    (tmp_path / "run.json").write_text(run_json(identity, statuses, began, began, {"decide": 1.23456}))
+    (tmp_path / "run.json").write_text(run_json(identity, statuses, began, began, {"decide": 1.23456}, {"trades.csv": "0a"}))
     page = json.loads((tmp_path / "run.json").read_text())
     assert set(page) >= {"run_id", "as_of", "started", "finished", "inputs", "policy_sha256", "versions", "counts_by_status", "seconds"}
     assert page["counts_by_status"] == {"proposed": 2, "no_trade_needed": 0, "not_due": 0, "blocked": 1, "conflict": 0, "failed": 0}
     assert page["inputs"]["reference/prices.csv"] == "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d"
     assert page["seconds"] == {"decide": 1.235}
+    assert page["outputs"] == {"trades.csv": "0a"}
     assert {"rooftree", "rooftree_sha256", "python", "highspy"} <= set(page["versions"])
     assert run_id_in(tmp_path) == identity.run_id
 
