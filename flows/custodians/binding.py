@@ -8,8 +8,8 @@ from typing import Any
 
 from flows.custodians import values
 from flows.custodians.columns import Context, Value, value_of
-from flows.custodians.containers import Row
 from flows.custodians.profile import Column, Emit, Profile
+from flows.custodians.row import Row
 from flows.custodians.shape import Shape
 
 OUTGOING = frozenset({"sell", "transfer_out"})

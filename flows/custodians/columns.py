@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from flows.custodians import values
-from flows.custodians.containers import Row
 from flows.custodians.profile import Column, Profile
+from flows.custodians.row import Row
 from flows.custodians.shape import Shape
 
 Context: TypeAlias = dict[str, str]

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from flows.custodians import dates, troubles
 from flows.custodians.catalogue import profiles
-from flows.custodians.containers import BrokenXml, ForbiddenXml, rows_of
+from flows.custodians.containers import rows_of
 from flows.custodians.landing import Landing, land
 from flows.custodians.machine import Machine, TooManyRejects
 from flows.custodians.parsed import ParsedFile, ParsedRow
 from flows.custodians.profile import Profile
 from flows.custodians.recognise import recognise
+from flows.custodians.row import BrokenXml, ForbiddenXml
 from flows.custodians.wholeness import as_of, expect, period, trailer_count
 from validation.findings import Finding
 

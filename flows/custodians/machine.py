@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from flows.custodians import troubles
 from flows.custodians.binding import BadCell, BoundEmit, bind
 from flows.custodians.columns import Context, Value, value_of
-from flows.custodians.containers import Row
 from flows.custodians.landing import Landing
 from flows.custodians.parsed import ParsedRow, Reject
 from flows.custodians.profile import Column, Profile, Totals
+from flows.custodians.row import Row
 from flows.custodians.row_rules import CompiledRule, candidates, compile_rules
 from flows.custodians.shape import DoubledColumn, MissingColumn, Shape, header_shape, record_shape
 from validation.findings import Finding
@@ -142,6 +142,10 @@ class Machine:
         if bound is None:
             bound = self._bound[compiled.number] = tuple(bind(emit, self.profile, shape) for emit in compiled.rule.emit)
         cells = row.attributes if shape.open else row.raw if compiled.rule.record is not None else row.cells
+        if len(bound) == 1 and not compiled.rule.totals:
+            self.keep(ParsedRow(bound[0].table, row.line_no, bound[0].read(cells, row, self.context)))
+            self.fact_count += 1
+            return
         made = [ParsedRow(emit.table, row.line_no, emit.read(cells, row, self.context)) for emit in bound]
         for number, totals in enumerate(compiled.rule.totals):
             made += self._totals(compiled, number, totals, row, shape)

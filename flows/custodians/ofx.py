@@ -11,8 +11,8 @@ import html
 import re
 from collections.abc import Iterator
 
-from flows.custodians.containers import BrokenXml, ForbiddenXml, Row
 from flows.custodians.landing import Landing
+from flows.custodians.row import BrokenXml, ForbiddenXml, Row
 
 ROWS = frozenset(
     [

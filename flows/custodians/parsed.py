@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
+from typing import NamedTuple
 
 from validation.findings import Finding, Scope, Severity
 
@@ -85,9 +86,9 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Canonical table → its columns. A row names only the columns that its layout knows; an absent column is missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedRow:
-    """One canonical row: exact text, cleaned (plain decimals, ISO dates, None = missing), and the line it came from."""
+class ParsedRow(NamedTuple):
+    """One canonical row: exact text, cleaned (plain decimals, ISO dates, None = missing), and the line it came from.
+    (A tuple: millions are made.)"""
 
     table: str
     line_no: int

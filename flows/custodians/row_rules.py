@@ -8,8 +8,8 @@ from functools import reduce
 from typing import TypeAlias
 
 from flows.custodians.columns import Context
-from flows.custodians.containers import Row
 from flows.custodians.profile import Condition, Rule
+from flows.custodians.row import Row
 from flows.custodians.shape import Shape
 
 Test: TypeAlias = Callable[[Row, Shape, Context], bool]

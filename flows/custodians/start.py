@@ -13,11 +13,12 @@ from pathlib import Path
 from xml.parsers.expat import ExpatError
 
 from flows.custodians.catalogue import profiles
-from flows.custodians.containers import BrokenXml, ForbiddenXml, Sax
+from flows.custodians.elements import Sax
 from flows.custodians.landing import Landing, land
 from flows.custodians.parsed import TABLES
 from flows.custodians.profile import Column
 from flows.custodians.recognise import first_rows
+from flows.custodians.row import BrokenXml, ForbiddenXml
 from validation.findings import Finding
 
 DELIMITERS = (",", ";", "\t", "|")

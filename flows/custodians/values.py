@@ -78,7 +78,14 @@ def text_reader(column: Column, profile: Profile) -> Reader:
     if column.read_as == "date":
         # A book has few days and many rows: every spelling is read once.
         return _remembering(_all_steps(nulls, steps))
-    return _one_step(nulls, steps[0]) if len(steps) == 1 else _all_steps(nulls, steps)
+    if not steps:
+        return _as_written(nulls)
+    read = _one_step(nulls, steps[0]) if len(steps) == 1 else _all_steps(nulls, steps)
+    if column.read_as in {"decimal", "is_negative"} and len(steps) == 1 + column.absolute + column.negate + (
+        column.read_as == "is_negative"
+    ):
+        return _numbers_first(read, column, nulls)
+    return read
 
 
 def _all_steps(nulls: frozenset[str], steps: list[Callable[[str], str]]) -> Reader:
@@ -93,6 +100,26 @@ def _all_steps(nulls: frozenset[str], steps: list[Callable[[str], str]]) -> Read
         return text
 
     return read
+
+
+def _as_written(nulls: frozenset[str]) -> Reader:
+    def read(text: str) -> str | None:
+        text = text.strip()
+        return None if text in nulls else text
+
+    return read
+
+
+def _numbers_first(read: Reader, column: Column, nulls: frozenset[str]) -> Reader:
+    """The same reader, asked only where the cell is not a plain number already: most cells are, and they need no thought."""
+    if column.scale or column.negate or any(map(_PLAIN.fullmatch, nulls)):
+        return read
+    plain = _PLAIN.fullmatch
+    if column.read_as == "is_negative":
+        return lambda text: "false" if plain(text) and text[0] != "-" else read(text)
+    if column.absolute:
+        return lambda text: text if plain(text) and text[0] != "-" else read(text)
+    return lambda text: text if plain(text) else read(text)
 
 
 def _remembering(read: Reader) -> Reader:
