@@ -74,13 +74,35 @@ def write_large(folder: Path, lots: int) -> Path:
     return folder
 
 
+def write_pershing(path: Path, records: int) -> Path:
+    """Write one GCUS file of so many position records (pairs of 750 characters) and its counted trailer, ten to an account."""
+    pairs = records // 2
+    day = AS_OF.strftime("%m/%d/%Y")
+    first = f"BOF      PERSHING GLOBAL CUST POS    DATA OF  {day} TO REMOTE ABCD BEGINS HERE  {day} 04:12:33            REFRESHED"
+    last = f"EOF      PERSHING GLOBAL CUST POS    TOTAL DETAIL RECORDS: {2 * pairs:010d}"
+    quantity = "format('{:018d}+', 100000 * (1 + hash(i) % 400))"
+    position = f"""'GCA' || format('{{:08d}}', 2 * i + 1) || format('P{{:08d}}', i // 5) || '1' || format('{{:09d}}', i % 40) || repeat(' ', 24)
+        || 'USD' || repeat(' ', 16) || {quantity} || {quantity} || repeat(' ', 171) || repeat('0', 18) || '+' || repeat(' ', 133)
+        || rpad(format('S{{}}', i % 40), 9, ' ') || repeat(' ', 221) || format('{{:018d}}+', 50000 * (1 + hash(i) % 400)) || repeat(' ', 66)
+        || 'X'"""
+    filler = "'GCB' || format('{:08d}', 2 * i + 2) || repeat(' ', 738) || 'X'"
+    with path.open("w", encoding="ascii") as file, duckdb.connect(config={"memory_limit": "1GB", "threads": 2}) as engine:
+        file.write(first + "\n")
+        answer = engine.execute(f"SELECT {position} || chr(10) || {filler} FROM range({pairs}) t(i)")
+        while rows := answer.fetchmany(10_000):
+            file.write("\n".join(row[0] for row in rows) + "\n")
+        file.write(last + "\n")
+    return path
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the book from the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.large", description=write_large.__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--lots", type=int, default=10_000_000)
+    parser.add_argument("--pershing", type=int, help="write one GCUS file FOLDER of so many detail records instead")
     given = parser.parse_args(arguments)
-    print(write_large(given.folder, given.lots))
+    print(write_pershing(given.folder, given.pershing) if given.pershing else write_large(given.folder, given.lots))
 
 
 if __name__ == "__main__":
