@@ -1,7 +1,12 @@
-"""`cadence`: when a household is due, and by how much a proposal must beat doing nothing.
+r"""`cadence`: when a household is due, and by how much a proposal must beat doing nothing.
 
-It binds no variable: whether the household is solved at all is decided in `solver/cadence`, the improvement threshold
-after the solve in `solver/solve`. The empty term keeps the kind in this room.
+.. math::
+    due \iff age \ge max_{days} \ \lor\ (age \ge min_{days} \land drift \ge trigger), \qquad
+    cost(nothing) - cost(proposal) \ge A(horizon)\, improvement
+
+age is the number of days since the last rebalance; a cash order that is due, or a must that the holdings break, is due at
+once and needs no improvement. The rule binds no variable: whether the household is solved at all is decided in
+`solver/cadence`, the improvement threshold after the solve in `solver/solve`. The empty term keeps the kind in this room.
 """
 
 from __future__ import annotations
