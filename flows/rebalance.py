@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,7 @@ from flows.pages import PRINT_SECONDS, run_facts, write_book
 from flows.progress import Clock, Watcher, clock_of_this_run
 from flows.record import Identity, identify, now, outputs_of, run_json, versions_sha256
 from flows.run_folder import appearing, demand_free
-from flows.settings import RUNS, Request, demand_firm, warehouse_of
+from flows.settings import RUNS, Request, demand_firm, unusable, warehouse_of
 from rules.load import load_policy
 from rules.policy import Policy
 from rules.tax import load_tax_year
@@ -103,7 +103,7 @@ def rebalance(request: Request, runner: Runner | None = None) -> Finished:
         day, _ = find_day(request.firm, request.as_of)
         policy, remarks = runner.step("read policy", lambda: read_policy(request.firm, day))
         tax_year = load_tax_year(day.year)
-        identity = identify(request.firm, day, request.as_of)
+        identity = identify(request.firm, day, request.as_of, request.households)
         facts = run_facts(identity, request.firm)
         desk = read_desk(request.firm)
     target = request.out or RUNS / identity.run_id
@@ -144,7 +144,19 @@ def read_book(request: Request, runner: Runner, clock: Clock) -> tuple[Ingested,
     with clock.stage("ingest"):
         landed = runner.step("ingest extracts", lambda: ingest(request.firm, request.as_of, warehouse_of(request.firm, request.warehouse)))
     with clock.stage("gate"):
-        return landed, runner.step("check data", lambda: gate(landed.marts, landed.as_of))
+        book = runner.step("check data", lambda: gate(landed.marts, landed.as_of))
+    return landed, only(book, request.households) if request.households else book
+
+
+def only(book: GatedBook, household_ids: Sequence[str]) -> GatedBook:
+    """The book of these households. Raises FirmUnusable where one is not in it: a run never leaves out in silence what was asked for."""
+    strangers = sorted(set(household_ids) - set(book.household_ids))
+    if strangers:
+        message = f"{', '.join(strangers[:3])}{' and others' if len(strangers) > 3 else ''}: not in the book of {book.book.as_of}"
+        raise unusable("unknown-household", message, "ids as the column `household_id` of households.csv has them")
+    mine = set(household_ids)
+    said = tuple(found for found in book.findings if not found.household_id or found.household_id in mine)
+    return replace(book, household_ids=tuple(sorted(mine)), findings=said)
 
 
 def decide_book(

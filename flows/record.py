@@ -34,7 +34,8 @@ CLOCKED = frozenset({"timings.csv"})
 @dataclass(frozen=True, slots=True)
 class Identity:
     """What a run is made of. `firm_name` stands on every page; `asked` is the day that was asked for, which may lie after the
-    extract day `as_of`; `inputs` maps a path relative to the firm's folder to its SHA-256."""
+    extract day `as_of`; `inputs` maps a path relative to the firm's folder to its SHA-256; `households` are the only ones that the run
+    is of, by id, empty where it is of the whole book."""
 
     firm_name: str
     as_of: date
@@ -42,6 +43,7 @@ class Identity:
     inputs: Mapping[str, str]
     policy_sha256: str
     versions: Mapping[str, str]
+    households: tuple[str, ...] = ()
 
     @property
     def run_id(self) -> str:
@@ -49,11 +51,12 @@ class Identity:
         parts = {
             "firm": self.firm_name, "as_of": self.as_of.isoformat(), "asked": self.asked.isoformat(), "inputs": dict(self.inputs),
             "policy": self.policy_sha256, "versions": dict(self.versions), "seed": SEED,
+            **({"households": self.households} if self.households else {}),
         }  # fmt: skip
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:ID_LENGTH]
 
 
-def identify(firm: Path, as_of: date, asked: date | None = None) -> Identity:
+def identify(firm: Path, as_of: date, asked: date | None = None, households: Iterable[str] = ()) -> Identity:
     """Hash what a run of this day reads: extracts up to the day, reference data, policy and assumptions, the firm's own
     templates, and the code itself."""
     inputs = {
@@ -61,7 +64,7 @@ def identify(firm: Path, as_of: date, asked: date | None = None) -> Identity:
         **_hashes(firm, [*_files(firm / "reference"), *_files(firm / "templates")]),
     }
     policy = _hashes(firm, [*_files(firm / "policy"), *_files(firm / "assumptions")])
-    return Identity(name_of(firm), as_of, asked or as_of, inputs, _digest(policy), versions())
+    return Identity(name_of(firm), as_of, asked or as_of, inputs, _digest(policy), versions(), tuple(sorted(set(households))))
 
 
 def name_of(firm: Path) -> str:
@@ -126,6 +129,7 @@ def run_json(
         "finished": finished.isoformat(timespec="seconds"),
         "seed": SEED,
         "counts_by_status": {status.value: counts[status] for status in Status},
+        **({"households": list(identity.households)} if identity.households else {}),
         "policy_sha256": identity.policy_sha256,
         "inputs": dict(sorted(identity.inputs.items())),
         "outputs": dict(sorted(outputs.items())),

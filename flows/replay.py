@@ -42,7 +42,8 @@ def replay_run(run: Path, firm: Path) -> Replayed:
     with tempfile.TemporaryDirectory(prefix="rooftree-replay-") as place:
         again = Path(place) / record["run_id"]
         pdf = any((run / "reports").glob("*.pdf"))
-        rebalance(Request(firm, day, again, Path(place) / "replay.duckdb", pdf=pdf))
+        only = tuple(record.get("households", ()))
+        rebalance(Request(firm, day, again, Path(place) / "replay.duckdb", pdf=pdf, households=only))
         different = tuple(compared(run, again))
         count = len(_files(again))
     if different:
@@ -52,7 +53,7 @@ def replay_run(run: Path, firm: Path) -> Replayed:
 
 def _changes(record: Mapping[str, Any], firm: Path, day: date) -> Iterator[str]:
     """What the run was made of and is not there any more."""
-    now = identify(firm, day)
+    now = identify(firm, day, households=record.get("households", ()))
     before: Mapping[str, str] = record["inputs"]
     for name in sorted({*before, *now.inputs}):
         if before.get(name) != now.inputs.get(name):

@@ -39,6 +39,8 @@ class Request:
     dask: str | None = None
     """Where batches are done: None, by processes of this machine; `local`, by a Dask cluster made for the run; else the address
     of a Dask scheduler whose workers see the folder of the run under the same path."""
+    households: tuple[str, ...] = ()
+    """Only these, by id; empty: all of the book."""
 
 
 def warehouse_of(firm: Path, given: Path | None) -> Path:
@@ -46,8 +48,13 @@ def warehouse_of(firm: Path, given: Path | None) -> Path:
     named = given or (Path(os.environ["ROOFTREE_WAREHOUSE"]) if os.environ.get("ROOFTREE_WAREHOUSE") else None)
     if named is not None:
         return named
+    return beside_warehouse(firm, "duckdb")
+
+
+def beside_warehouse(firm: Path, ending: str) -> Path:
+    """A file that the house keeps of this firm, under a name that no other firm's folder shares."""
     place = firm.resolve()
-    return HOUSEKEEPING / f"{place.name}-{hashlib.sha256(str(place).encode()).hexdigest()[:8]}.duckdb"
+    return HOUSEKEEPING / f"{place.name}-{hashlib.sha256(str(place).encode()).hexdigest()[:8]}.{ending}"
 
 
 def ledger_of(firm: Path, given: Path | None) -> Path:

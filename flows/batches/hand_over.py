@@ -80,12 +80,14 @@ def _write(bucket: Bucket, book: GatedBook, told: Mapping[str, Sequence[Finding]
 
 
 def _rows(frame: ByHousehold, household_ids: Sequence[str]) -> pl.DataFrame:
-    """The rows of these households, which lie together."""
+    """The rows of these households, which lie together where all of the book is run."""
     cuts = [frame.slices[each] for each in household_ids if each in frame.slices]
     if not cuts:
         return frame.frame.clear()
-    start = cuts[0][0]
-    return frame.frame.slice(start, cuts[-1][0] + cuts[-1][1] - start)
+    start, end = cuts[0][0], cuts[-1][0] + cuts[-1][1]
+    if end - start == sum(length for _, length in cuts):
+        return frame.frame.slice(start, end - start)
+    return pl.concat([frame.frame.slice(*cut) for cut in cuts])
 
 
 def _book(folder: Path, as_of: date, pricing: Pricing) -> Book:
