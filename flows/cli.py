@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from flows import cli_approvals, cli_custodians, cli_deliveries, cli_desk, cli_explain, cli_rules
+from flows import cli_approvals, cli_custodians, cli_deliveries, cli_desk, cli_explain, cli_nightly, cli_rules
 from flows.plain_errors import plain_errors
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ app.command()(cli_deliveries.deliveries)
 for command in (cli_explain.explain, cli_explain.verify, cli_explain.replay):
     app.command()(command)
 
+for nightly in (cli_nightly.monitor, cli_nightly.status, cli_nightly.doctor):
+    app.command()(nightly)
 for decision in (cli_approvals.submit, cli_approvals.proposals, cli_approvals.approve, cli_approvals.reject, cli_approvals.release):
     app.command()(decision)
 app.add_typer(cli_approvals.ledger)
@@ -53,6 +55,8 @@ def rooftree() -> None:
       rooftree findings runs/<run_id>                    what was held back, most dollars first
       rooftree explain H-1001 --firm examples/maple_wealth   why each of its trades is there
       rooftree rules check examples/maple_wealth         the policy alone
+      rooftree monitor examples/maple_wealth             who is due, and why
+      rooftree status examples/maple_wealth              how the nights go; `rooftree doctor` says what would spoil the next
 
     [bold]Exit codes[/bold]  0 done; 1 some households wait for a person, or there are findings; 2 it could not be done.
     """
