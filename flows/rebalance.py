@@ -153,7 +153,7 @@ def only(book: GatedBook, household_ids: Sequence[str]) -> GatedBook:
     strangers = sorted(set(household_ids) - set(book.household_ids))
     if strangers:
         message = f"{', '.join(strangers[:3])}{' and others' if len(strangers) > 3 else ''}: not in the book of {book.book.as_of}"
-        raise unusable("unknown-household", message, "ids as the column `household_id` of households.csv has them")
+        raise unusable("household-not-in-book", message, "ids as the column `household_id` of households.csv has them")
     mine = set(household_ids)
     said = tuple(found for found in book.findings if not found.household_id or found.household_id in mine)
     return replace(book, household_ids=tuple(sorted(mine)), findings=said)

@@ -42,7 +42,7 @@ def look(firm: Path, as_of: date | None, today: date | None = None) -> Delivery:
         message = f"the extracts are of {day}, and this machine's clock says {today}"
         raise FirmUnusable(
             [
-                _finding(
+                _error(
                     "clock-behind",
                     message,
                     "the clock is set, or the folder is misdated; `rooftree doctor` looks at both",
@@ -54,7 +54,7 @@ def look(firm: Path, as_of: date | None, today: date | None = None) -> Delivery:
     for file in find_files(firm, day)[0]:
         came.setdefault(file.custodian, set()).add(Path(file.place).name)
     missing = [
-        _finding(
+        _error(
             "custodian-missing",
             f"{custodian} delivered nothing for {day}",
             "its files belong in this folder",
@@ -68,7 +68,7 @@ def look(firm: Path, as_of: date | None, today: date | None = None) -> Delivery:
         for name in sorted((_announced(firm, day, custodian) | _usual(firm, earlier, custodian, day)) - came[custodian]):
             message = f"{custodian} delivered {day} in part: {name} is not there"
             missing.append(
-                _finding(
+                _error(
                     "delivery-in-part", message, "the custodian can be asked to send it", f"extracts/{day}/{custodian}/{name}", custodian
                 )
             )
@@ -126,5 +126,5 @@ def _usual(firm: Path, earlier: date | None, custodian: str, day: date) -> set[s
     return usual
 
 
-def _finding(code: str, message: str, help_: str, place: str, subject: str = "") -> Finding:
+def _error(code: str, message: str, help_: str, place: str, subject: str = "") -> Finding:
     return Finding(code, Severity.ERROR, Scope.FILE, message, help_, Place(place), "", subject)

@@ -87,11 +87,12 @@ def _locks(warehouse: Path) -> Iterator[Line]:
     held = [holder_of(warehouse.with_name(warehouse.name + ".lock")), *holders(RUNNING)]
     held += [holder_of(folder / "lock") for folder in RUNS.glob(".*.work")]
     living = [each for each in held if each is not None and each.lives]
-    for each in living:
-        yield Line("lock", f"held by {each}")
-    for each in held[1:]:
-        if each is not None and not each.lives:
-            yield Line("lock", f"{each}: the next run clears it")
+    for holder in living:
+        yield Line("lock", f"held by {holder}")
+    # The warehouse's lock file stays when its holder ends; those of runs do not, unless the run was killed.
+    for dead in held[1:]:
+        if dead is not None and not dead.lives:
+            yield Line("lock", f"{dead}: the next run clears it")
     if not living:
         yield Line("lock", "none is held")
 
