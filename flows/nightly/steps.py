@@ -17,11 +17,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.approvals.desk import Moment, submit
+from flows.approvals.desk import Moment, never_rebalanced, submit
 from flows.approvals.ledger import open_ledger
 from flows.approvals.proposals import read_run
 from flows.approvals.release import release
-from flows.cli_approvals import never_rebalanced
 from flows.deliveries import find_day
 from flows.ingest import ingest
 from flows.log import keep_log
