@@ -24,10 +24,9 @@ def tell(page: Json) -> Iterator[str]:
         yield f"  {_sum_of_terms(page['worth_by_term'])}"
         if any(page["idle_cash"].values()):
             yield f"  of it idle cash put to work or raised: {_sum_of_terms(page['idle_cash'])}"
-        years = (
-            f"the yearly worth of placement over {page['location_years']} years" if page["location_years"] else "what placement is worth"
-        )
-        yield f"  (drift: what the policy charges for being off target; location: {years}; tax later: what is brought forward or put off)"
+        years = f" over {page['location_years']} years" if page["location_years"] else ""
+        yield f"  drift: what the policy charges for being off target; location: what classes earn beyond their household mean{years};"
+        yield "  tax later: what is brought forward or put off"
     yield from _statistics(page)
     for each in page["conflict"]:
         yield f"  {each['rule_id']} ({each['place']}): {each['sentence']}"

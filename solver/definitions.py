@@ -122,9 +122,8 @@ ALL = (
         "cost_of_implementation",
         "Cost of implementation",
         "usd",
-        "Tax cost plus tickets plus half-spread times dollars traded plus the later tax that permanently washed losses would "
-        "have spared (loss in an IRA's replacement, times the marginal long-term rate, discounted); the reference data knows no "
-        "redemption fees.",
+        "Tax cost plus tickets plus half-spread times dollars traded plus redemption fees plus the later tax that permanently "
+        "washed losses would have spared (loss in an IRA's replacement, times the marginal long-term rate, discounted).",
         HOUSE,
     ),
     Definition(

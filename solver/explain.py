@@ -7,7 +7,7 @@ figures: how far the class is from target, what the sale realises, which rule or
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TypeAlias
 
@@ -29,11 +29,13 @@ KIND_OF_ACCOUNT = {
     TaxTreatment.TAX_DEFERRED: "a tax-deferred account",
     TaxTreatment.TAX_EXEMPT: "a tax-free account",
 }
-Told: TypeAlias = tuple[Decimal, Mapping[str, float]]
-"""A trade's tax in cents, and its worth by objective term."""
+Told: TypeAlias = tuple[Decimal, Mapping[str, float], str]
+"""A trade's tax in cents, its worth by objective term, and the limit that asks for it."""
 SMALL_TAX_USD = Decimal(1)
 NOTICEABLE_GAP = 0.005
 """Half a point from target: enough to be told as the reason."""
+NOTICEABLE_PRICE = 0.005
+"""Five dollars on $1,000: a limit that is worth it is the reason for the sale."""
 MOSTLY_A_MOVE = 0.3
 """Where less than this share of a class's sales leaves the class, they move it between accounts."""
 
@@ -52,8 +54,10 @@ def explain(solution: Solution) -> Explanation:
     by_class = _dollars_by_class(bound.problem, outcome)
     reasons = {}
     for trade in outcome.trades:
-        code = _code(bound.problem, trade, outcome, shares, funded, by_class)
-        client, advisor = _sentences(bound.problem, trade, code, outcome, (taxes[trade.trade_id], shares.worth_usd[trade.trade_id]))
+        mine = by_order[bound.problem.account_index[trade.account_id], trade.symbol, trade.side]
+        limit = _limit_that_asks(mine) if trade.side is Side.SELL else ""
+        code = "meet_limit" if limit else _code(bound.problem, trade, outcome, shares, funded, by_class)
+        client, advisor = _sentences(bound.problem, trade, code, outcome, (taxes[trade.trade_id], shares.worth_usd[trade.trade_id], limit))
         reasons[trade.trade_id] = TradeReason(
             trade.trade_id,
             code,
@@ -62,7 +66,7 @@ def explain(solution: Solution) -> Explanation:
             taxes[trade.trade_id],
             shares.worth_usd[trade.trade_id],
             funded.get(trade.trade_id, ()),
-            stopped_at(bound.problem, by_order[bound.problem.account_index[trade.account_id], trade.symbol, trade.side]),
+            stopped_at(bound.problem, mine),
         )
     held = frozen(bound.problem)
     if settled is None or not outcome.trades:
@@ -140,6 +144,19 @@ def _code(
     return "fund_purchases" if funded.get(trade.trade_id) else "raise_cash"
 
 
+def _limit_that_asks(margins: Sequence[Margin]) -> str:
+    """The title of the concentration limit without which the sale would have stopped earlier; empty where none."""
+    asking = [
+        part
+        for margin in margins
+        if margin.traded_usd > 1.0
+        for part in margin.parts
+        if part.reason == "concentration" and part.usd < -NOTICEABLE_PRICE and part.term.rule
+    ]
+    found = min(asking, key=lambda part: part.usd, default=None)
+    return found.term.rule.rule.title if found is not None and found.term.rule else ""
+
+
 def _dollars_by_class(problem: Problem, outcome: Outcome) -> Mapping[tuple[str, Side], float]:
     """Dollars sold and bought of what is mostly of a class."""
     found: dict[tuple[str, Side], float] = defaultdict(float)
@@ -176,7 +193,7 @@ def _pays_order(problem: Problem, trade: Trade) -> bool:
 
 def _sentences(problem: Problem, trade: Trade, code: str, outcome: Outcome, told: Told) -> tuple[str, str]:
     """(for the client, for the advisor)."""
-    tax, worth = told
+    tax, worth, limit = told
     name = noun(main_class(problem, trade.symbol))
     points = abs(_gap(problem, main_class(problem, trade.symbol)) * 100)
     account = problem.household.account[trade.account_id]
@@ -185,6 +202,7 @@ def _sentences(problem: Problem, trade: Trade, code: str, outcome: Outcome, told
     there = KIND_OF_ACCOUNT[account.tax_treatment] if trade.side is Side.BUY else "another of your accounts"
     client = {
         "harvest_loss": f"Sold at a loss of {_whole(loss)}, which lowers this year's tax{spared}.",
+        "meet_limit": f"Your limit \N{LEFT DOUBLE QUOTATION MARK}{limit}\N{RIGHT DOUBLE QUOTATION MARK} asks for less of it.",
         "pay_order": "Raises the cash that you asked for.",
         "place_better": f"What you earn on {name} is taxed less in {there}.",
         "reduce_overweight": f"You hold {points:.1f} points more in {name} than your target.",

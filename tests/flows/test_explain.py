@@ -115,6 +115,14 @@ def test_a_purchase_of_a_class_that_is_sold_elsewhere_never_claims_that_the_clas
     assert all(each["is_possible"] for each in page["counterfactuals"])
 
 
+def test_a_sale_that_a_limit_asks_for_says_so(desk):
+    # Beatrice Holloway holds more Apple than her policy allows; that she is overweight in equity would not pay for its tax.
+    told = {each["trade_id"]: each for each in explained_in(desk[1], "H-1009")["trades"]}
+    sale = told["A-1009-1-AAPL-SELL"]
+    assert sale["reason_code"] == "meet_limit" and "No company above ten percent" in sale["client"]
+    assert told["A-1009-2-VTI-SELL"]["reason_code"] == "reduce_overweight"
+
+
 def test_explain_speaks_of_one_trade_one_security_and_one_statistic(desk):
     firm, run = desk
     page = next(each for each in pages(run) if each["trades"])
