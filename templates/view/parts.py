@@ -207,3 +207,10 @@ class Definitions:
     lead: str
     rows: tuple[tuple[str, str], ...]
     approximations: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """The rows in two columns of about equal length, in reading order."""
+        lengths = [len(name) + len(words) + 40 for name, words in self.rows]  # a title and its white space are some 40 letters
+        cut = min(range(len(self.rows) + 1), key=lambda n: (abs(sum(lengths[:n]) - sum(lengths[n:])), n))
+        return tuple(column for column in (self.rows[:cut], self.rows[cut:]) if column)
