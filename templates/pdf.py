@@ -39,23 +39,28 @@ def pdf_of(html: str, paper: str = "letter") -> bytes:
 
 
 def _printed(weasyprint: Any, html: str, paper: str) -> bytes:
-    page, styles = for_paper(html), list[Any]()
-    if style := STYLE.search(page):
-        # All reports of a run carry the same styles: they are read once.
-        page, styles = page[: style.start()] + page[style.end() :], [_styles(style["text"])]
-    # A picture inside the page (a firm’s logo as a data: address) is drawn; anything else is left out.
-    fetcher = weasyprint.urls.URLFetcher(allowed_protocols=("data",))
-    document = weasyprint.HTML(string=page, url_fetcher=fetcher, media_type="print").render(
-        stylesheets=[*styles, _styles(f"@page {{ size: {paper} }}")]
+    page = for_paper(html)
+    # All reports of a run carry the same styles: they are read once, and so are the system's fonts.
+    fonts, sheet = _styles("\n".join(match["text"] for match in STYLE.finditer(page)) + f"@page {{ size: {paper} }}")
+    document = weasyprint.HTML(string=STYLE.sub("", page), url_fetcher=_fetcher(), media_type="print").render(
+        stylesheets=[sheet], font_config=fonts
     )
     # The identifier is the page's own hash; WeasyPrint would take it from the file's content, dates included.
     return bytes(document.write_pdf(pdf_identifier=hashlib.sha256(html.encode()).digest()[:16], full_fonts=False))
 
 
-@lru_cache(maxsize=8)
-def _styles(text: str) -> Any:
-    """A style sheet for paper, read."""
-    return _engine().CSS(string=text, media_type="print")
+@lru_cache(maxsize=4)
+def _styles(text: str) -> tuple[Any, Any]:
+    """Fonts, a firm's own `@font-face` among them, and the style sheet for paper, read. A few are kept: fonts take memory."""
+    from weasyprint.text.fonts import FontConfiguration
+
+    fonts = FontConfiguration()
+    return fonts, _engine().CSS(string=text, media_type="print", font_config=fonts, url_fetcher=_fetcher())
+
+
+def _fetcher() -> Any:
+    """A picture or a font inside the page (a `data:` address) is taken; anything else is left out."""
+    return _engine().urls.URLFetcher(allowed_protocols=("data",))
 
 
 @contextmanager
