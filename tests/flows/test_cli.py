@@ -65,7 +65,7 @@ def test_a_defect_of_the_house_is_logged_and_not_thrown_at_people(desk, monkeypa
     assert done.exit_code == 2
     assert "Rooftree itself failed" in done.stderr
     assert "Traceback" not in done.output
-    assert "Traceback" in (desk / ".rooftree" / "rooftree.log").read_text()
+    assert '"trace": [' in (desk / ".rooftree" / "rooftree.log").read_text()
 
 
 def test_a_full_disk_is_no_defect_of_the_house(desk, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import resource
 import shutil
 import subprocess
@@ -13,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from flows.log import OneLine
 from flows.nightly.deliveries_due import look, wait_for
 from flows.nightly.journal import entered, journal_of, last_run, read_journal
 from flows.nightly.living import holders, is_dead, living
 from flows.nightly.steps import monitor_day, rebalance_due
-from flows.record import now
 from flows.settings import Request, unusable
 from tests.small_firm import AS_OF, SmallFirm
 from validation.findings import FirmUnusable
@@ -173,7 +174,18 @@ def test_a_household_that_is_not_in_the_book_is_refused(maple):
         rebalance(Request(maple, pdf=False, households=("H-1001", "H-9999")))
 
 
+def test_the_log_is_json_by_line_and_repeats_no_words_of_an_error():
+    try:
+        raise KeyError("Ellen and Thomas Marsh")
+    except KeyError:
+        record = logging.LogRecord("rooftree", logging.ERROR, "", 0, "household %s failed, account 123456789", ("H-1001",), sys.exc_info())
+    page = json.loads(OneLine().format(record))
+    assert page["message"] == "household H-1001 failed, account ...789"
+    assert page["error"] == "KeyError"
+    assert "Marsh" not in json.dumps(page)
+    assert "test_bad_nights.py:" in page["trace"][0]
+
+
 def test_no_client_is_named_in_what_a_night_writes_for_machines(maple):
     rebalance_due(maple, pdf=False)
     assert "Marsh" not in journal_of(maple).read_text()
-    assert now().year >= 2026
