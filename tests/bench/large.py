@@ -82,8 +82,9 @@ def write_pershing(path: Path, records: int) -> Path:
     last = f"EOF      PERSHING GLOBAL CUST POS    TOTAL DETAIL RECORDS: {2 * pairs:010d}"
     quantity = "format('{:018d}+', 100000 * (1 + hash(i) % 400))"
     position = f"""'GCA' || format('{{:08d}}', 2 * i + 1) || format('P{{:08d}}', i // 5) || '1' || format('{{:09d}}', i % 40)
-        || repeat(' ', 24) || 'USD' || repeat(' ', 16) || {quantity} || {quantity} || repeat(' ', 171) || repeat('0', 18) || '+' || repeat(' ', 133)
-        || rpad(format('S{{}}', i % 40), 9, ' ') || repeat(' ', 221) || format('{{:018d}}+', 50000 * (1 + hash(i) % 400)) || repeat(' ', 66)
+        || repeat(' ', 24) || 'USD' || repeat(' ', 16) || {quantity} || {quantity} || repeat(' ', 171) || repeat('0', 18) || '+'
+        || repeat(' ', 133) || rpad(format('S{{}}', i % 40), 9, ' ') || repeat(' ', 221)
+        || format('{{:018d}}+', 50000 * (1 + hash(i) % 400)) || repeat(' ', 66)
         || 'X'"""
     filler = "'GCB' || format('{:08d}', 2 * i + 2) || repeat(' ', 738) || 'X'"
     with path.open("w", encoding="ascii") as file, duckdb.connect(config={"memory_limit": "1GB", "threads": 2}) as engine:
