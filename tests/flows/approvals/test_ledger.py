@@ -2,7 +2,7 @@ import multiprocessing
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.approvals.ledger import mend, open_ledger, read_entries
@@ -29,6 +29,7 @@ def test_entries_come_back_as_they_were_written(tmp_path):
     assert [later.before for later in entries[1:]] == [earlier.sha256 for earlier in entries[:-1]]
 
 
+@settings(deadline=None)  # every example waits for the disk
 @given(data=st.data())
 def test_any_byte_that_is_changed_is_seen(tmp_path_factory, data):
     path = written(tmp_path_factory.mktemp("ledger") / "ledger.jsonl")

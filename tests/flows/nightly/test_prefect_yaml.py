@@ -15,7 +15,7 @@ from prefect.cli.deploy._models import ConcurrencyLimitSpec, DeploymentConfig, P
 HOUSE = Path(__file__).parents[3]
 PAGE = yaml.safe_load((HOUSE / "prefect.yaml").read_text(encoding="utf-8"))
 DEPLOYMENTS = {each["name"]: each for each in PAGE["deployments"]}
-FLOWS = {"ingest", "monitor", "rebalance", "report", "release", "reconcile"}
+FLOWS = {"ingest", "monitor", "rebalance", "report", "release", "approve-and-release", "reconcile"}
 
 
 def strangers(page: dict[str, Any], model: Any) -> set[str]:
