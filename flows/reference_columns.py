@@ -177,6 +177,17 @@ FILES: Mapping[str, ReferenceFile] = MappingProxyType(
             required=False,
             without="no purchase elsewhere is known",
         ),
+        "aliases": ReferenceFile(
+            "aliases.csv",
+            (
+                _id("alias"),
+                _id("symbol"),
+                Column("from", "date"),
+                Column("until", "date"),
+            ),
+            (),
+            required=False,
+        ),
         "waivers": ReferenceFile(
             "waivers.csv",
             (

@@ -44,6 +44,7 @@ REFERENCE = (
     "prices",
     "cash_orders",
     "held_away",
+    "aliases",
     "waivers",
     "bad_cells",
 )

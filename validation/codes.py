@@ -133,6 +133,9 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "duplicate-row": Code(W, ROW, "the same row stands there twice and was used once"),
         "duplicate-order": Code(W, ROW, "two equal cash orders: both count; one can be removed if it was meant once"),
         "unknown-spouse": Code(W, ROW, "the spouse stands in no row of this household's owners; wash sales of that person are not seen"),
+        # former names
+        "bad-alias": Code(E, ROW, "the name leads nowhere; what is delivered under it stays unknown until the row is right"),
+        "ambiguous-alias": Code(E, ROW, "on these days the name is used by nobody; from and until can tell the two apart"),
         # waivers
         "bad-waiver": Code(E, ROW, "the waiver lifts nothing; validation/README.md says how one is written"),
         "expired-waiver": Code(W, ROW, "it lifts nothing any more; the row can go, or somebody can answer for a new one"),

@@ -20,7 +20,7 @@ class Marts:
     """The book of one day.
 
     Reference tables (`line` is the line of reference/<table>.csv):
-        households, taxpayers, owners, accounts, securities, exposures, prices, cash_orders (flows.csv), held_away, waivers
+        households, taxpayers, owners, accounts, securities, exposures, prices, cash_orders (flows.csv), held_away, aliases, waivers
     Facts of the extracts (`file_no` leads to `deliveries`, `line` is the line there), resolved to account and security:
         positions, tax_lots, cash, transactions, realized
     What the load says of itself:
@@ -42,6 +42,7 @@ class Marts:
     prices: pl.DataFrame
     cash_orders: pl.DataFrame
     held_away: pl.DataFrame
+    aliases: pl.DataFrame
     waivers: pl.DataFrame
     positions: pl.DataFrame
     tax_lots: pl.DataFrame

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import polars as pl
 
+from validation.aliases import alias_findings
 from validation.codes import finding
 from validation.findings import Finding, Place
 from validation.marts import Marts
@@ -64,6 +65,7 @@ def check_reference(marts: Marts, ids: Ids) -> list[Finding]:
         *_accounts(marts, ids),
         *_orders(marts, ids),
         *_held_away(marts, ids),
+        *alias_findings(marts),
     ]
 
 

@@ -17,7 +17,7 @@ WHOSE = {
     "cash_orders": f"({OF_HOUSEHOLD} OR {ACCOUNT})", "positions": OF_HOUSEHOLD, "tax_lots": OF_HOUSEHOLD, "cash": OF_HOUSEHOLD,
     "transactions": OF_HOUSEHOLD, "realized": OF_HOUSEHOLD, "restated": OF_HOUSEHOLD,
 }  # fmt: skip
-WHOLE = ("securities", "exposures", "prices", "waivers", "bad_cells")
+WHOLE = ("securities", "exposures", "prices", "aliases", "waivers", "bad_cells")
 """What is no household's own."""
 
 

@@ -26,6 +26,7 @@ CONTRACTS: Mapping[str, type[pa.DataFrameModel]] = MappingProxyType(
         "prices": reference.Prices,
         "cash_orders": reference.CashOrders,
         "held_away": reference.HeldAway,
+        "aliases": reference.Aliases,
         "waivers": reference.Waivers,
         "positions": facts.Positions,
         "tax_lots": facts.TaxLots,

@@ -127,6 +127,16 @@ class HeldAway(Table):
     quantity: Shares = pa.Field(nullable=True)
 
 
+class Aliases(Table):
+    """one row per name that a security had for a while (a former ticker, a former CUSIP)"""
+
+    alias: str
+    symbol: str
+    # `from` is no name in Python.
+    starts: pl.Date = pa.Field(alias="from", nullable=True)
+    until: pl.Date = pa.Field(nullable=True)
+
+
 class Waivers(Table):
     """one row per finding that a person lifts for a while"""
 

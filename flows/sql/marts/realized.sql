@@ -22,10 +22,11 @@ merged AS (
     ) = 1
 )
 SELECT
-    getvariable('snapshot_no'), m.household_id, m.account_id, m.taxpayer_id, m.is_taxable, coalesce(s.symbol, c.symbol, m.symbol, ''),
+    getvariable('snapshot_no'), m.household_id, m.account_id, m.taxpayer_id, m.is_taxable, coalesce(s.symbol, n.symbol, c.symbol, m.symbol, ''),
     coalesce(m.lot_id, ''), m.acquired_date, m.sold_date, m.quantity, m.proceeds, m.cost_basis, m.wash_disallowed,
     coalesce(m.term_reported, ''), m.file_no, m.line
 FROM merged AS m
 LEFT JOIN this_symbol AS s ON s.symbol = m.symbol
+LEFT JOIN this_alias AS n ON n.alias = m.symbol AND m.sold_date BETWEEN n.starts AND n.ends
 LEFT JOIN this_cusip AS c ON c.cusip = m.symbol
 ORDER BY m.household_id, m.account_id, m.sold_date, m.file_order, m.line;

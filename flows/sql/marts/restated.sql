@@ -65,7 +65,7 @@ traded AS (
         AND t.trade_date > getvariable('day_before')::DATE
 )
 SELECT
-    getvariable('snapshot_no'), a.household_id, a.account_id, coalesce(s.symbol, c.symbol, n.symbol, n.cusip, ''), coalesce(n.lot_id, ''),
+    getvariable('snapshot_no'), a.household_id, a.account_id, coalesce(s.symbol, former.symbol, c.symbol, n.symbol, n.cusip, ''), coalesce(n.lot_id, ''),
     n.quantity, getvariable('day_before')::DATE, o.cost_basis, n.cost_basis, o.acquired_date, n.acquired_date, o.holding_from,
     n.holding_from, n.file_no, n.line
 FROM pairs AS p
@@ -74,6 +74,7 @@ JOIN old AS o ON o.file_no = p.old_file_no AND o.line = p.old_line
 JOIN this_account AS a ON a.custodian = n.custodian AND a.custodian_ref = n.account_ref
 ANTI JOIN traded AS t ON t.custodian = n.custodian AND t.account_ref = n.account_ref AND t.instrument = n.instrument
 LEFT JOIN this_symbol AS s ON s.symbol = n.symbol
+LEFT JOIN this_alias AS former ON former.alias = n.symbol AND getvariable('as_of')::DATE BETWEEN former.starts AND former.ends
 LEFT JOIN this_cusip AS c ON c.cusip = coalesce(n.cusip, n.symbol)
 WHERE n.cost_basis IS DISTINCT FROM o.cost_basis OR n.acquired_date IS DISTINCT FROM o.acquired_date
     OR n.holding_from IS DISTINCT FROM o.holding_from

@@ -44,6 +44,9 @@ CREATE TABLE IF NOT EXISTS marts.cash_orders (
 CREATE TABLE IF NOT EXISTS marts.held_away (
     snapshot_no INTEGER, taxpayer_id VARCHAR, symbol VARCHAR, trade_date DATE, side VARCHAR, quantity DECIMAL(24, 8), line INTEGER
 );
+CREATE TABLE IF NOT EXISTS marts.aliases (
+    snapshot_no INTEGER, alias VARCHAR, symbol VARCHAR, "from" DATE, until DATE, line INTEGER
+);
 CREATE TABLE IF NOT EXISTS marts.waivers (
     snapshot_no INTEGER, code VARCHAR, scope VARCHAR, subject VARCHAR, household_id VARCHAR, who VARCHAR, why VARCHAR, "from" DATE,
     until DATE, line INTEGER

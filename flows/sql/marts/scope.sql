@@ -17,6 +17,23 @@ HAVING count(*) = 1;
 CREATE OR REPLACE TEMP TABLE this_symbol AS
 SELECT symbol, nullif(cusip, '') AS cusip FROM marts.securities WHERE snapshot_no = getvariable('snapshot_no');
 
+-- Former names, each for its days. A name that is a security's own today is that security's, and one that two rows claim for the
+-- same days is nobody's: validation/aliases says both.
+CREATE OR REPLACE TEMP TABLE this_alias AS
+WITH named AS (
+    SELECT a.alias, a.symbol, coalesce(a."from", DATE '0001-01-01') AS starts, coalesce(a.until, DATE '9999-12-31') AS ends, a.line
+    FROM marts.aliases AS a
+    SEMI JOIN this_symbol AS s ON s.symbol = a.symbol
+    ANTI JOIN this_symbol AS own ON own.symbol = a.alias
+    WHERE a.snapshot_no = getvariable('snapshot_no') AND a.alias <> ''
+)
+SELECT n.alias, n.symbol, n.starts, n.ends
+FROM named AS n
+WHERE NOT EXISTS (
+    FROM named AS o
+    WHERE o.alias = n.alias AND o.symbol <> n.symbol AND o.starts <= n.ends AND n.starts <= o.ends
+);
+
 CREATE OR REPLACE TEMP TABLE this_cusip AS
 SELECT cusip, min(symbol) AS symbol
 FROM this_symbol

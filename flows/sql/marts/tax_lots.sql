@@ -12,10 +12,11 @@ mapped AS (
 resolved AS (
     SELECT
         m.* EXCLUDE (symbol, cusip),
-        coalesce(s.symbol, c.symbol, m.symbol, m.cusip, '') AS symbol,
-        CASE WHEN s.symbol <> c.symbol THEN c.symbol WHEN s.cusip <> m.cusip THEN m.cusip ELSE '' END AS disputed_symbol
+        coalesce(s.symbol, n.symbol, c.symbol, m.symbol, m.cusip, '') AS symbol,
+        CASE WHEN coalesce(s.symbol, n.symbol) <> c.symbol THEN c.symbol WHEN s.cusip <> m.cusip THEN m.cusip ELSE '' END AS disputed_symbol
     FROM mapped AS m
     LEFT JOIN this_symbol AS s ON s.symbol = m.symbol
+    LEFT JOIN this_alias AS n ON n.alias = m.symbol AND getvariable('as_of')::DATE BETWEEN n.starts AND n.ends
     LEFT JOIN this_cusip AS c ON c.cusip = coalesce(m.cusip, m.symbol)
 ),
 stems AS (

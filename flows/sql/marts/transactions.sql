@@ -19,9 +19,10 @@ merged AS (
     QUALIFY row_number() OVER (PARTITION BY account_id, trade_date, action, symbol, quantity, price, amount, twin ORDER BY file_order) = 1
 )
 SELECT
-    getvariable('snapshot_no'), m.household_id, m.account_id, coalesce(s.symbol, c.symbol, m.symbol, ''), m.trade_date, m.settle_date,
+    getvariable('snapshot_no'), m.household_id, m.account_id, coalesce(s.symbol, n.symbol, c.symbol, m.symbol, ''), m.trade_date, m.settle_date,
     m.action, m.quantity, m.price, m.amount, m.file_no, m.line
 FROM merged AS m
 LEFT JOIN this_symbol AS s ON s.symbol = m.symbol
+LEFT JOIN this_alias AS n ON n.alias = m.symbol AND m.trade_date BETWEEN n.starts AND n.ends
 LEFT JOIN this_cusip AS c ON c.cusip = m.symbol
 ORDER BY m.household_id, m.account_id, m.trade_date, m.file_order, m.line;
