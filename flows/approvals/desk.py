@@ -175,7 +175,8 @@ def _decide(
         raise unusable("nobody-decided", f"`{POLICY}` is no person", "--who names the one who decides")
     found = open_of(standings(ledger.entries))
     chosen = [found[name] for name in dict.fromkeys(households) if name in found and found[name].state in allowed]
-    missing = [name for name in dict.fromkeys(households) if name not in {each.household_id for each in chosen}]
+    mine = {each.household_id for each in chosen}
+    missing = [name for name in dict.fromkeys(households) if name not in mine]
     if missing:
         more = f", and {len(missing) - 1} more have none" if len(missing) > 1 else ""
         message = f"{missing[0]} has no proposal that could be {state}{more}"

@@ -60,6 +60,7 @@ def release(ledger: Ledger, firm: Path, operations: Operations, runs: Path, rele
     if not ready:
         return done
     _demand_unchanged(ready, runs)
+    _demand_known(ready, ledger, releases)
     keys, hashes = [[each.run_id, each.household_id] for each in ready], [each.sha256 for each in ready]
     release_id = hashlib.sha256(json.dumps([keys, hashes]).encode()).hexdigest()[:ID_LENGTH]
     said: dict[str, Any] = {"release_id": release_id, "on": moment.day.isoformat(), "proposals": keys, "sha256_of": hashes}
@@ -139,8 +140,9 @@ def _write(folder: Path, entry: Entry, chosen: Sequence[Standing], runs: Path, d
         for custodian, draft in drafts_in(runs / run_id).items():
             mine = drafts.setdefault(custodian, Draft())
             orders = [each for each in draft.orders if each.household_id in households]
+            ids = {order.order_id for order in orders}
             mine.orders += orders
-            mine.instructions += [each for each in draft.instructions if each.order_id in {order.order_id for order in orders}]
+            mine.instructions += [each for each in draft.instructions if each.order_id in ids]
             mine.unsendable += [each for each in draft.unsendable if each.household_id in households]
     drafts = {name: draft for name, draft in sorted(drafts.items()) if draft.orders or draft.unsendable}
     findings = write_orders(folder, drafts, max(each.as_of for each in chosen), desk)
@@ -160,6 +162,22 @@ def _totals(draft: Draft) -> Mapping[str, str | int]:
     return {
         "orders": len(draft.orders), "notional_usd": str(sum(each.notional for each in draft.orders)), "unsendable": len(draft.unsendable)
     }  # fmt: skip
+
+
+def _demand_known(ready: Sequence[Standing], ledger: Ledger, releases: Path) -> None:
+    """Raise FirmUnusable where a release of these very proposals lies there that this ledger knows nothing of: another ledger, or
+    one that was lost (the firm's folder was moved, the working directory is another), would let them leave a second time."""
+    known = {entry.said.get("release_id") for entry in ledger.entries}
+    mine = {(each.run_id, each.household_id) for each in ready}
+    for record in sorted(releases.glob("*/release.json")):
+        if record.parent.name in known:
+            continue
+        page = json.loads(record.read_text(encoding="utf-8"))
+        again = sorted(mine & {(each["run_id"], each["household_id"]) for each in page["proposals"]})
+        if again:
+            message = f"{record.parent} holds orders of {again[0][1]} of this run, and {ledger.path} does not know that they left"
+            help = "--ledger names the ledger that released them; it has moved or was lost, and the backup has it"
+            raise unusable("ledger-lost", message, help)
 
 
 def _demand_unchanged(chosen: Sequence[Standing], runs: Path) -> None:

@@ -199,3 +199,16 @@ def test_one_more_person_is_asked_for_where_the_firm_now_wants_two(tmp_path, fir
         approve(ledger, ["H1"], "ANN", "", moment(DAY))
     approve(ledger, ["H1"], "Bob", "", moment(DAY))
     assert len(released(ledger, firm, tmp_path, TWO)) == 1
+
+
+def test_a_lost_ledger_does_not_let_the_same_orders_leave_again(tmp_path, firm, ledger):
+    run = made_run(tmp_path / "runs", "run-1", firm, DAY, {"H1": 5, "H2": 5})
+    submitted(ledger, run, LENIENT)
+    assert len(released(ledger, firm, tmp_path, LENIENT)) == 1
+    with open_ledger(tmp_path / "another.jsonl") as other:
+        submitted(other, run)
+        approve(other, ["H2"], "Ann", "", moment(DAY))
+        with pytest.raises(FirmUnusable) as unusable:
+            released(other, firm, tmp_path)
+    assert unusable.value.findings[0].code == "ledger-lost"
+    assert orders_in(tmp_path / "releases") == ["run-1-H1-VTI-SELL", "run-1-H2-VTI-SELL"]
