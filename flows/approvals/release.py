@@ -28,7 +28,7 @@ from flows.operations import Operations
 from flows.orders.desk import Desk, read_desk
 from flows.orders.drawing import Draft
 from flows.orders.write import write_orders
-from flows.run_folder import appearing, sync_files, sync_folder
+from flows.run_folder import appearing, clear_dead, sync_files, sync_folder
 from flows.settings import unusable
 from validation.findings import Finding, Scope, Severity
 
@@ -94,7 +94,8 @@ def inputs_of(runs: Path, run_ids: Iterable[str]) -> dict[str, dict[str, str]]:
 
 
 def _recover(ledger: Ledger, releases: Path, moment: Moment) -> Iterator[Released]:
-    """End releases that died after their folder stood, and undo those that died before."""
+    """End releases that died after their folder stood, and undo those that died before; clear away their hidden folders."""
+    clear_dead(releases / "any")
     for release_id, entry in unfinished_releases(ledger.entries).items():
         if (releases / release_id).is_dir():
             yield _ended(ledger, entry, releases / release_id, moment, was_begun=True)
