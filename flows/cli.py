@@ -3,6 +3,7 @@ so that help appears at once."""
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
@@ -149,5 +150,6 @@ def _run(request: Request, direct: bool) -> Finished:
 
 
 def main() -> None:
-    """The entry point of the command `rooftree`."""
+    """The entry point of the command `rooftree`. What it writes is client data: of owner and group, whatever the shell's mask allows."""
+    os.umask(os.umask(0o007) | 0o007)
     app(prog_name="rooftree")

@@ -142,3 +142,20 @@ def test_a_new_layout_starts_with_a_profile_to_complete():
     done = rooftree("custodians", "new", DELIVERED / "juniper" / "lots.csv")
     assert done.exit_code == 0
     assert "lots" in done.stdout
+
+
+def test_what_is_written_is_closed_to_everybody_but_owner_and_group(tmp_path):
+    import os
+    import stat
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    house = Path(__file__).parents[2]
+    example = house / "examples" / "maple_wealth"
+    command = [sys.executable, "-m", "flows", "monitor", str(example)]
+    done = subprocess.run(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(house)}, capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stderr
+    made = list(tmp_path.rglob("*"))
+    assert made
+    assert [path for path in made if stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXO] == []
