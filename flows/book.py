@@ -6,6 +6,7 @@ longest of all, so it begins in the background while this process imports what t
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -130,6 +131,8 @@ def run_flow(request: Request) -> Finished:
     with clock_of_this_run().stage("start"):
         if EMBEDDED:
             _start_server()
+    if EMBEDDED and request.dask == LOCAL_CLUSTER:
+        _tell_workers_the_server()
     out, warehouse = (str(path) if path else None for path in (request.out, request.warehouse))
     book = on_dask(request.dask, request.workers) if request.dask else rebalance_book
     try:
@@ -140,6 +143,14 @@ def run_flow(request: Request) -> Finished:
             raise
         message = f"Prefect's server does not answer: {error}"
         raise unusable("prefect-did-not-start", message, "PREFECT_API_URL names it; `--direct` makes the same run without it") from error
+
+
+def _tell_workers_the_server() -> None:
+    """Workers that are started from here find this run's server: each would start one of its own else, and a worker that is ended
+    leaves it behind."""
+    from prefect.server.api.server import SubprocessASGIServer
+
+    os.environ["PREFECT_API_URL"] = SubprocessASGIServer().api_url
 
 
 def _start_server() -> None:

@@ -43,6 +43,18 @@ def dask(desk, kind, *more):
     return start(desk, "distributed.cli.dask_scheduler" if kind == "scheduler" else "distributed.cli.dask_worker", *more)
 
 
+def servers():
+    """Processes that serve Prefect's API (Linux)."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if b"prefect.server" in (process / "cmdline").read_bytes():
+                found.add(process.name)
+        except OSError:
+            continue
+    return found
+
+
 def free_port():
     import socket
 
@@ -80,8 +92,10 @@ def test_workers_on_addresses_of_their_own_give_the_same_bytes_though_one_is_kil
 
 
 def test_a_cluster_of_this_machine_is_made_for_a_run_and_gone_after_it(desk):
+    before = servers()
     local = run(desk, "local", "--dask", "local", "--workers", "2")
     said, _ = local.communicate(timeout=300)
+    assert servers() - before == set()
     assert local.returncode == 0, said
     assert list(compared(desk / "calm", desk / "local")) == []
 

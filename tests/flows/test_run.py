@@ -82,7 +82,7 @@ def test_the_run_folder_has_every_file_and_column_of_the_contract(direct):
     page = json.loads((run / "run.json").read_text())
     wanted = {"run_id", "as_of", "started", "finished", "inputs", "policy_sha256", "versions", "counts_by_status", "seconds"}
     assert wanted <= set(page)
-    assert {path.name for path in run.iterdir()} == {*COLUMNS, "run.json", "reports", "orders"}
+    assert {path.name for path in run.iterdir()} == {*COLUMNS, "run.json", "reports", "orders", "drafts"}
     assert all(b"\r" not in (run / name).read_bytes() for name in COLUMNS)
 
 
