@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from dataclasses import dataclass
@@ -104,6 +105,9 @@ def be_private(environment: dict[str, str] | None = None) -> bool:
     for name, value in (quiet | alone if embedded else quiet).items():
         env.setdefault(name, value)
     if embedded:
+        if env["PREFECT_HOME"] == alone["PREFECT_HOME"]:
+            with contextlib.suppress(OSError):  # where it cannot be made, Prefect says so itself
+                Path(env["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
         # A proxy that the machine is told to use must not be asked for the loopback.
         for name in ("NO_PROXY", "no_proxy"):
             env[name] = ",".join(filter(None, [env.get(name, ""), "127.0.0.1", "localhost"]))
