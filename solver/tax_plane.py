@@ -166,8 +166,10 @@ def _hidden_lines(cell: _Cell, value: Callable[[float, float], float]) -> list[H
         for number, first in enumerate(pieces)
         for second in pieces[:number]
     ]
-    # All around one slope, and still not affine: what bends lies inside (an exemption is lost and then gone). Look there.
-    return meeting or [HalfPlane(1.0, 1.0, centre[0] + centre[1])]
+    crossing = [line for line in meeting if cut(cell.corners, line) and cut(cell.corners, line.flipped())]
+    # Still not affine, and no line that was found runs through the cell: what bends was not touched from any corner (an exemption
+    # is lost and then gone). Look there.
+    return crossing or [HalfPlane(1.0, 1.0, centre[0] + centre[1])]
 
 
 def _local_piece(value: Callable[[float, float], float], point: Point, *around: Point) -> Piece | None:

@@ -41,8 +41,8 @@ def plane_of(status: str, state: str, income: float, box: tuple[float, float, fl
     income=st.floats(0, 1_600_000),
     s=st.floats(0, 1),
     l=st.floats(0, 1),
-    low=st.floats(-60_000, 0),
-    high=st.floats(1, 200_000),
+    low=st.integers(-6_000_000, 0).map(lambda cents: cents / 100),
+    high=st.integers(100, 20_000_000).map(lambda cents: cents / 100),
 )
 def test_the_plane_is_the_exact_tax_minimum_tax_included(status, state, income, s, l, low, high):
     box = (low, high / 4, low / 2, high)
@@ -50,6 +50,15 @@ def test_the_plane_is_the_exact_tax_minimum_tax_included(status, state, income, 
     point = (box[0] + s * (box[1] - box[0]), box[2] + l * (box[3] - box[2]))
     assert plane.exact
     assert plane.value(point) == pytest.approx(value(*point), abs=1e-6, rel=1e-9)
+
+
+def test_a_bend_that_no_corner_of_the_box_touches_is_found():
+    plane, value, _ = plane_of("married_separate", "TX", 638_346.0, (0.0, 33_222.0, 0.0, 132_888.0))
+    assert plane.exact
+    for i in range(40):
+        for j in range(40):
+            point = (33_222.0 * i / 39, 132_888.0 * j / 39)
+            assert plane.value(point) == pytest.approx(value(*point), abs=1e-6, rel=1e-9)
 
 
 def test_a_household_far_from_every_fold_needs_one_region_and_no_switch():
